@@ -1,0 +1,76 @@
+// Package signal is how a goroutine of this toolkit waits: the one place on
+// that path with a channel and a select, so that what must be argued about
+// wake-ups and cancellation is argued once.
+//
+// The owner of a [Latch] keeps a fact under a mutex and changes it there. Who
+// wants a fact that does not hold yet joins the latch under the same mutex, so
+// no change can slip in between the look and the wait. Who changes the fact
+// opens the latch: everybody who has joined goes on, and is told the event.
+package signal
+
+import (
+	"context"
+	"sync"
+)
+
+// A Latch is where goroutines wait for the next event E of one owner. The zero
+// value is ready. It holds a channel only while somebody waits: a channel
+// belongs to the synctest bubble in which it was made, and one that a wait in
+// vain left behind would kill the program that meets it in another bubble.
+//
+// The owner's mutex guards it.
+type Latch[E any] struct{ crowd *Crowd[E] }
+
+// A Crowd is those who wait for the same event.
+type Crowd[E any] struct {
+	opened  chan struct{} // made for this crowd, closed once, never reused
+	waiters int           // guarded by the owner's mutex
+	event   E             // written by Part, before opened is closed
+}
+
+// Wait is called with mu, the owner's mutex, held and returns without it: with
+// the event, or with ctx.Err() if ctx ended first. An event that has come wins
+// over a context that has ended.
+//
+// The Part that ends the wait is synchronized before Wait returns.
+func (l *Latch[E]) Wait(ctx context.Context, mu *sync.Mutex) (E, error) {
+	if l.crowd == nil {
+		l.crowd = &Crowd[E]{opened: make(chan struct{})}
+	}
+	c := l.crowd
+	c.waiters++
+	mu.Unlock()
+	select {
+	case <-c.opened:
+		return c.event, nil // Part wrote it before Open closed the channel
+	case <-ctx.Done():
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if l.crowd != c { // parted: the event has come, and mu orders it before us
+		return c.event, nil
+	}
+	if c.waiters--; c.waiters == 0 {
+		l.crowd = nil
+	}
+	return c.event, ctx.Err()
+}
+
+// Part takes leave of everybody who has joined, under the owner's mutex; who
+// joins later waits for the next event. They go on when the crowd is opened,
+// which is for the caller to do, after unlocking: a thousand wake-ups are no
+// work to do under a lock. Nil if nobody waits.
+func (l *Latch[E]) Part(event E) *Crowd[E] {
+	c := l.crowd
+	if c != nil {
+		c.event, l.crowd = event, nil
+	}
+	return c
+}
+
+// Open wakes the crowd. A nil crowd is nobody.
+func (c *Crowd[E]) Open() {
+	if c != nil {
+		close(c.opened)
+	}
+}

@@ -1,0 +1,300 @@
+package rcu
+
+import (
+	"context"
+	"math/rand/v2"
+	"runtime/debug"
+	"slices"
+	"time"
+	"weak"
+
+	"github.com/petiole-go/petiole/internal/park/signal"
+)
+
+// The machine. A flight is a run, from the request on; current and next say
+// where it is. All moves happen under mu.
+//
+//	current  next   timer     state        leaves it by
+//	nil      nil    nil/tick  idle         ask: begin, or wait for MinInterval; tick: begin
+//	nil      set    set       waiting      the timer: begin
+//	set      nil    nil       in flight    its end: idle, and a tick is set if there is an Interval
+//	set      set    nil       one queued   the end of current: next begins, or waits for MinInterval
+//	                          closed       (next nil, timer nil; current until it ends)
+//
+//	I1  At most one flight is current, so runs do not overlap, and at most one is next.
+//	I2  A flight becomes current under mu, before the first instruction of its f:
+//	    what happened before a request was made happens before the run that the
+//	    request is given, unless it is given the one in flight.
+//	I3  Whoever waits has joined news under the mu under which it looked, and
+//	    every end, publication and Close parts news under mu: none is missed.
+//	I4  The timer is set only when nothing is in flight. A firing that was
+//	    stopped too late finds that r.timer is not its own, and does nothing.
+
+// flight is one run.
+type flight[T any] struct {
+	seen       []weak.Pointer[T] // reported by who joined before it began
+	superseded bool              // a Store came while it was in flight
+	cancel     context.CancelCauseFunc
+
+	// The outcome, for those who wait; written under mu before news of it goes out.
+	over bool
+	v    *T
+	err  error
+}
+
+// news is what those who wait are told. It is complete before it goes out, so
+// that a crowd that wakes need not queue up for mu to know what it has got.
+type news[T any] struct {
+	over   *flight[T] // the flight that has ended, nil: none
+	v      *T         // what is out now
+	closed bool
+}
+
+// request returns the flight that serves a caller whom seen does not serve
+// (nil, or the snapshot that is out), and whether it had to be asked for.
+// It wants mu, and a refresher that is not closed.
+func (r *Refresher[T]) request(seen *T) (x *flight[T], asked bool) {
+	if seen == nil {
+		if r.current != nil {
+			return r.current, false
+		}
+		return r.ask()
+	}
+	w := weak.Make(seen) // weak: a report keeps no old snapshot alive
+	if r.current != nil && slices.Contains(r.current.seen, w) {
+		return r.current, false
+	}
+	x, asked = r.ask()
+	if !slices.Contains(x.seen, w) {
+		x.seen = append(x.seen, w)
+	}
+	return x, asked
+}
+
+// ask returns the flight that has not begun yet, and whether it is a new one.
+// It wants mu, and a refresher that is not closed and whose owner lives.
+func (r *Refresher[T]) ask() (x *flight[T], asked bool) {
+	if r.next != nil {
+		return r.next, false
+	}
+	x = new(flight[T])
+	r.next = x
+	if r.current == nil {
+		r.proceed()
+	}
+	return x, true
+}
+
+// proceed begins next, or sets the timer for it. Nothing is in flight.
+func (r *Refresher[T]) proceed() {
+	wait := r.o.MinInterval - time.Since(r.ended)
+	if wait > 0 && r.status.Runs > 0 {
+		r.arm(wait)
+		return
+	}
+	go r.begin()()
+}
+
+// arm sets the timer, instead of what it was set for.
+func (r *Refresher[T]) arm(d time.Duration) {
+	r.disarm()
+	var t *time.Timer
+	t = time.AfterFunc(d, func() {
+		r.mu.Lock() // also orders the assignment to t before us
+		if r.timer != t {
+			r.mu.Unlock() // I4
+			return
+		}
+		work := r.begin()
+		r.mu.Unlock()
+		work()
+	})
+	r.timer, r.status.NextAt = t, time.Now().Add(d)
+}
+
+func (r *Refresher[T]) disarm() {
+	if r.timer != nil {
+		r.timer.Stop()
+		r.timer, r.status.NextAt = nil, time.Time{}
+	}
+}
+
+// begin puts next, or a tick's flight, in flight. If the owner has been
+// collected it closes the refresher instead. It returns what is to be done
+// about it after unlocking.
+func (r *Refresher[T]) begin() (work func()) {
+	owner := r.owner()
+	if owner == nil {
+		return r.shut()
+	}
+	r.disarm()
+	x := r.next
+	if x == nil {
+		x = new(flight[T])
+	}
+	r.current, r.next = x, nil
+	r.busy++
+	r.status.RunningSince = time.Now()
+	ctx, cancel := context.WithCancelCause(context.WithValue(context.Background(), r, true))
+	x.cancel = cancel
+	old := r.v.Load()
+	return func() { r.fly(ctx, x, owner, old) }
+}
+
+// fly is the goroutine of a run. Everything after f is deferred, for f may exit.
+func (r *Refresher[T]) fly(ctx context.Context, x *flight[T], owner any, old *T) {
+	var v *T
+	err := ErrGoexit
+	defer func() { r.land(x, v, err) }() // does not hold the owner, nor old
+	if r.o.Timeout > 0 {
+		var stop context.CancelFunc
+		ctx, stop = context.WithTimeout(ctx, r.o.Timeout)
+		defer stop()
+	}
+	err = contain(func() (err error) {
+		v, err = r.run(ctx, owner, old)
+		return err
+	})
+}
+
+// contain returns what f returns, or the panic it ends with. An exit goes on.
+func contain(f func() error) (err error) {
+	err = ErrGoexit // what a panic(nil) under GODEBUG=panicnil=1 gives
+	defer func() {
+		if p := recover(); p != nil {
+			err = &PanicError{Value: p, Stack: debug.Stack()}
+		}
+	}()
+	return f()
+}
+
+// land books the outcome of x, goes on with what is due next, wakes, and reports.
+func (r *Refresher[T]) land(x *flight[T], v *T, err error) {
+	x.cancel(nil)
+	if err == nil && v == nil {
+		err = ErrNilSnapshot
+	}
+	r.mu.Lock()
+	report := Refresh{Started: r.status.RunningSince, Took: time.Since(r.status.RunningSince)}
+	r.current, r.ended = nil, time.Now()
+	r.status.RunningSince = time.Time{}
+	r.status.Runs++
+	var crowd *signal.Crowd[news[T]]
+	if r.closed {
+		report.Err = ErrClosed // those who waited were told by Close
+	} else {
+		report.Err = r.settle(x, v, err)
+		if r.next != nil {
+			r.proceed()
+		} else if r.o.Interval > 0 {
+			r.arm(r.delay())
+		}
+		crowd = r.news.Part(news[T]{over: x, v: r.v.Load(), closed: r.closed})
+	}
+	report.Version = r.status.Version
+	r.mu.Unlock()
+	crowd.Open()
+
+	defer r.leave() // OnRefresh may exit
+	if r.o.OnRefresh != nil {
+		r.report(report)
+	}
+}
+
+// settle gives x its outcome and returns what OnRefresh is told of it.
+func (r *Refresher[T]) settle(x *flight[T], v *T, err error) error {
+	r.status.Err = err
+	x.over = true
+	switch {
+	case err != nil:
+		r.status.Failures++
+		x.v, x.err = r.v.Load(), err
+		return err
+	case x.superseded:
+		r.status.Failures = 0
+		if x.v = r.v.Load(); x.v == nil { // a Store(nil)
+			x.err = ErrNotReady
+		}
+		return ErrSuperseded
+	default:
+		r.status.Failures = 0
+		r.publish(v)
+		x.v = v
+		return nil
+	}
+}
+
+// publish puts v out. It wants mu.
+func (r *Refresher[T]) publish(v *T) {
+	now := time.Now()
+	r.v.Store(v)
+	r.out.Store(&published[T]{v, now}) // second: see good
+	r.status.Version++
+	r.status.UpdatedAt = now
+}
+
+// delay is the time to the next tick. Doubling ends at a bound and never overflows.
+func (r *Refresher[T]) delay() time.Duration {
+	d := r.o.Interval
+	if n := r.status.Failures; n > 0 {
+		bound := r.o.MaxBackoff
+		if bound == 0 {
+			bound = r.o.Interval
+		}
+		if r.o.MinInterval > 0 {
+			d = r.o.MinInterval
+		}
+		for ; n > 1 && d < bound; n-- {
+			d += min(d, bound-d)
+		}
+		d = min(d, bound)
+	}
+	d = max(d, r.o.MinInterval)
+	if spread := min(time.Duration(float64(d)*r.o.Jitter), d-r.o.MinInterval); spread > 0 {
+		d -= rand.N(spread)
+	}
+	return d
+}
+
+// report calls OnRefresh and keeps what it did wrong.
+func (r *Refresher[T]) report(report Refresh) {
+	err := ErrGoexit
+	defer func() {
+		if err != nil {
+			r.mu.Lock()
+			r.status.HookErr = err
+			r.mu.Unlock()
+		}
+	}()
+	err = contain(func() error {
+		r.o.OnRefresh(report)
+		return nil
+	})
+}
+
+// leave ends a goroutine of a run.
+func (r *Refresher[T]) leave() {
+	r.mu.Lock()
+	r.busy--
+	var crowd *signal.Crowd[news[T]]
+	if r.closed && r.busy == 0 { // Shutdown waits for it
+		crowd = r.news.Part(news[T]{v: r.v.Load(), closed: true})
+	}
+	r.mu.Unlock()
+	crowd.Open()
+}
+
+// shut closes the refresher and returns what is to be done after unlocking.
+func (r *Refresher[T]) shut() (wake func()) {
+	r.disarm()
+	r.closed, r.next = true, nil
+	r.out.Store(nil)
+	crowd := r.news.Part(news[T]{v: r.v.Load(), closed: true})
+	current := r.current
+	return func() {
+		crowd.Open()
+		if current != nil {
+			current.cancel(ErrClosed)
+		}
+	}
+}

@@ -1,0 +1,275 @@
+package rcu
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+)
+
+// Wait returns the current snapshot, however old, or waits for the first: it
+// joins the run that is in flight or asked for, or asks for one, and returns
+// what comes of it, failed or not. A Store serves it at once.
+func (r *Refresher[T]) Wait(ctx context.Context) (*T, error) { return r.RefreshFrom(ctx, nil) }
+
+// RefreshFrom is for a caller whose snapshot turned out wrong (the primary that
+// it names is gone), and returns another than seen. If another is out already it
+// is returned at once and nothing runs. Else the caller joins the run that was
+// asked for because of seen, or asks for one, and goes on as soon as another
+// snapshot is published, by whomever, or that run has ended: a run that publishes
+// seen itself is an answer too. However many callers report the same snapshot,
+// and however late, it costs one run, once that run publishes. If it fails, its
+// waiters get the error and the next report asks again.
+//
+// With seen nil, or no snapshot out, it is [Refresher.Wait]. Who needs a run that
+// begins after the call uses [Refresher.Refresh].
+func (r *Refresher[T]) RefreshFrom(ctx context.Context, seen *T) (*T, error) {
+	if err := r.enter(ctx); err != nil {
+		return r.v.Load(), err
+	}
+	if p := r.good(); p != nil && p.v != seen {
+		return p.v, nil
+	}
+	return r.await(ctx, func(v *T) bool { return v != nil && v != seen }, func() *flight[T] {
+		if r.v.Load() == nil {
+			seen = nil // any will do
+		}
+		x, _ := r.request(seen)
+		return x
+	})
+}
+
+// Refresh returns the result of a run that begins after this call: the run that
+// is in flight may have looked before what you know of happened. It joins the
+// run that is asked for already, or asks for one.
+func (r *Refresher[T]) Refresh(ctx context.Context) (*T, error) {
+	if err := r.enter(ctx); err != nil {
+		return r.v.Load(), err
+	}
+	return r.await(ctx, func(*T) bool { return false }, func() *flight[T] {
+		x, _ := r.ask()
+		return x
+	})
+}
+
+// enter tells misuse before anything is looked at.
+func (r *Refresher[T]) enter(ctx context.Context) error {
+	r.made()
+	if ctx.Value(r) != nil { // begin put it there
+		return ErrReentrant
+	}
+	return nil
+}
+
+// await returns the snapshot that is out if it will do; else it waits for one
+// that will, or for the end of the flight that join gives it. join runs under mu.
+func (r *Refresher[T]) await(ctx context.Context, will func(*T) bool, join func() *flight[T]) (*T, error) {
+	owner := r.owner()
+	defer runtime.KeepAlive(owner)
+	var x *flight[T]
+	for {
+		r.mu.Lock()
+		v := r.v.Load()
+		if x != nil && x.over {
+			r.mu.Unlock()
+			return x.v, x.err
+		}
+		if !r.closed && will(v) {
+			r.mu.Unlock()
+			return v, nil
+		}
+		if err := r.refuse(ctx, owner); err != nil {
+			return v, err
+		}
+		if x == nil {
+			x = join()
+		}
+		n, err := r.news.Wait(ctx, &r.mu)
+		if err != nil {
+			return r.v.Load(), err
+		}
+		if n.over == x { // what the news says needs no lock: a crowd wakes here
+			return x.v, x.err
+		}
+		if !n.closed && will(n.v) {
+			return n.v, nil
+		}
+	}
+}
+
+// refuse tells who came to wait why they cannot, and unlocks mu if so. A
+// refresher whose owner has been collected is closed here.
+func (r *Refresher[T]) refuse(ctx context.Context, owner any) error {
+	err := ctx.Err()
+	wake := func() {}
+	switch {
+	case err != nil:
+	case r.closed:
+		err = ErrClosed
+	case owner == nil:
+		wake, err = r.shut(), ErrClosed
+	default:
+		return nil
+	}
+	r.mu.Unlock()
+	wake()
+	return err
+}
+
+// WaitFor returns the current snapshot if ok accepts it, else the first later
+// one that ok accepts, however it came; if several are published while ok is
+// busy it looks at the newest. For each snapshot that ok rejects it asks for one
+// run, as [Refresher.ScheduleFrom] does, so set a MinInterval; without a snapshot
+// it asks as [Refresher.Wait] does. A run that fails, or that publishes the
+// rejected snapshot again, asks for nothing: with an Interval the next tick
+// tries again, without one somebody else must. When ctx ends the error joins
+// ctx.Err() and the last failure.
+//
+// ok is never called with nil. It runs under no lock on the caller's goroutine,
+// may call any method, and if it panics or exits that is the caller's.
+func (r *Refresher[T]) WaitFor(ctx context.Context, ok func(*T) bool) (*T, error) {
+	if ok == nil {
+		panic("rcu: WaitFor: ok is nil")
+	}
+	if err := r.enter(ctx); err != nil {
+		return r.v.Load(), err
+	}
+	owner := r.owner()
+	defer runtime.KeepAlive(owner)
+	var looked *T // at last, and rejected; nil: there was none
+	for first := true; ; first = false {
+		r.mu.Lock()
+		v := r.v.Load()
+		fresh := first || v != looked
+		if looked = v; fresh && v != nil && !r.closed {
+			r.mu.Unlock()
+			if ok(v) {
+				return v, nil
+			}
+			r.mu.Lock()
+		}
+		last := r.status.Err
+		if err := r.refuse(ctx, owner); err == ErrClosed {
+			return r.v.Load(), err
+		} else if err != nil {
+			return r.v.Load(), also(err, last)
+		}
+		if r.v.Load() != v { // published while ok was busy
+			r.mu.Unlock()
+			continue
+		}
+		if fresh {
+			r.request(v)
+		}
+		if _, err := r.news.Wait(ctx, &r.mu); err != nil {
+			return r.v.Load(), also(err, r.Status().Err)
+		}
+	}
+}
+
+// Schedule asks for a run that begins after this call, as [Refresher.Refresh]
+// does, and goes on. It reports false if such a run is asked for already, or the
+// refresher is closed.
+func (r *Refresher[T]) Schedule() bool {
+	return r.schedule(func() (asked bool) {
+		_, asked = r.ask()
+		return asked
+	})
+}
+
+// ScheduleFrom asks for a run because of seen, as [Refresher.RefreshFrom] does,
+// and goes on. It reports false if that run is asked for already, if another
+// snapshot is out, or if the refresher is closed.
+func (r *Refresher[T]) ScheduleFrom(seen *T) bool {
+	return r.schedule(func() (asked bool) {
+		switch v := r.v.Load(); v {
+		case nil:
+			_, asked = r.request(nil)
+		case seen:
+			_, asked = r.request(seen)
+		}
+		return asked
+	})
+}
+
+func (r *Refresher[T]) schedule(ask func() bool) bool {
+	r.made()
+	owner := r.owner()
+	defer runtime.KeepAlive(owner)
+	r.mu.Lock()
+	if r.refuse(context.Background(), owner) != nil {
+		return false
+	}
+	defer r.mu.Unlock()
+	return ask()
+}
+
+// Store publishes v by hand. A run in flight loses to it: its result is dropped,
+// its waiters get v when it ends, and OnRefresh is told [ErrSuperseded]. Who
+// waits for a snapshot, or for another than the one that failed them, is served
+// at once. Store(nil) empties the refresher and serves nobody. The schedule, Err
+// and Failures stay as they are. After Close it does nothing.
+func (r *Refresher[T]) Store(v *T) {
+	r.store(v, func(*T) bool { return true })
+}
+
+// CompareAndSwap is Store if old is the very snapshot that is out, and does
+// nothing otherwise. Copy, change, CompareAndSwap: what a run has published
+// meanwhile is not undone.
+func (r *Refresher[T]) CompareAndSwap(old, new *T) bool {
+	return r.store(new, func(now *T) bool { return now == old })
+}
+
+func (r *Refresher[T]) store(v *T, when func(now *T) bool) bool {
+	r.made()
+	r.mu.Lock()
+	if r.closed || !when(r.v.Load()) {
+		r.mu.Unlock()
+		return false
+	}
+	if r.current != nil {
+		r.current.superseded = true
+	}
+	r.publish(v)
+	crowd := r.news.Part(news[T]{v: v})
+	r.mu.Unlock()
+	crowd.Open()
+	return true
+}
+
+// Close ends the refresher: no run begins any more, the context of the one in
+// flight ends and its result is dropped, all who wait return [ErrClosed], and
+// every Changes ends. It waits for nothing and returns nil. Closing again does
+// nothing.
+func (r *Refresher[T]) Close() error {
+	r.made()
+	r.mu.Lock()
+	if r.closed {
+		r.mu.Unlock()
+		return nil
+	}
+	wake := r.shut()
+	r.mu.Unlock()
+	wake()
+	return nil
+}
+
+// Shutdown closes and waits for the run in flight and for OnRefresh, so neither
+// may call it. If ctx ends first it returns an error that says what goes on and
+// is ctx.Err() for errors.Is; the refresher is closed all the same.
+func (r *Refresher[T]) Shutdown(ctx context.Context) error {
+	r.Close()
+	for {
+		r.mu.Lock()
+		if r.busy == 0 {
+			r.mu.Unlock()
+			return nil
+		}
+		in := "OnRefresh"
+		if r.current != nil {
+			in = "a run"
+		}
+		if _, err := r.news.Wait(ctx, &r.mu); err != nil {
+			return fmt.Errorf("rcu: shutdown: %s has not returned: %w", in, err)
+		}
+	}
+}
