@@ -1,0 +1,111 @@
+package main
+
+import (
+	"fmt"
+	"time"
+)
+
+// result is what one scene measured.
+type result struct {
+	Client  string
+	Members int
+	Senders int
+
+	LookupFailures int64
+	Errors         int // of inserts, told to their senders
+	ReadErrors     int64
+	LineOfSenders  int64 // the longest: waiting for a lock, a refresh or a primary
+	LineOfReaders  int64
+	P99            time.Duration // of a send, however it ended
+	Refreshes      int64
+	Connections    int64 // opened
+	Recovered      time.Duration // from the kill until every sender had been served again
+
+	Discovered        int           // members found from the one seed that answers
+	Elected           time.Duration // from the kill until there was a primary
+	ReachedAfter      int64         // the most refreshes that began between a member's joining and its first read
+	StayedOpen        bool          // the pool of a member that had gone, while it was read
+	ClosedAfter       bool          // the same pool, when its last reader had let go
+	ClosedUnderReader int64
+	LeftOpen          int64 // connections after Close
+	FailoverRuns      int64 // refreshes that began without a primary (nest)
+	Reports           int64 // of states that had failed somebody (nest)
+	Asked             int64 // of these, how many began a refresh
+	Journals          audit
+
+	Claims []claim
+}
+
+// claim is one thing that the example shows. If it did not hold, the program fails.
+type claim struct {
+	Text string
+	OK   bool
+}
+
+// commonClaims hold for every design.
+func commonClaims(r *result) []claim {
+	return []claim{
+		{fmt.Sprintf("the whole set is found from one seed that answers: %d of %d members", r.Discovered, r.Members),
+			r.Discovered == r.Members},
+		{fmt.Sprintf("every sender is served again after the kill, and of %d acknowledged inserts %d are lost and %d out of order",
+			r.Journals.Acked, r.Journals.Lost, r.Journals.OutOfOrder),
+			r.Journals.Acked > 0 && r.Journals.Lost == 0 && r.Journals.OutOfOrder == 0},
+		{fmt.Sprintf("when the client is closed %d connections are open", r.LeftOpen), r.LeftOpen == 0},
+	}
+}
+
+// naiveClaims are the harm: without them there would be nothing to repair.
+func naiveClaims(r *result) []claim {
+	return []claim{
+		{fmt.Sprintf("the race: %d lookups met half a table", r.LookupFailures), r.LookupFailures > 0},
+		{fmt.Sprintf("the herd: %d refreshes by %d senders, up to %d at once", r.Refreshes, r.Senders, r.LineOfSenders),
+			r.Refreshes >= int64(r.Senders/2)},
+	}
+}
+
+func mutexClaims(r *result) []claim {
+	return []claim{
+		{fmt.Sprintf("no lookup met half a table: %d", r.LookupFailures), r.LookupFailures == 0},
+		{fmt.Sprintf("everyone queues: %d senders, and %d readers whose members were well", r.LineOfSenders, r.LineOfReaders),
+			r.LineOfSenders >= int64(r.Senders/2) && r.LineOfReaders > 0},
+	}
+}
+
+// nestClaims hold whether the callers fail fast or wait.
+func nestClaims(r *result) []claim {
+	return []claim{
+		{fmt.Sprintf("no lookup met half a table: %d", r.LookupFailures), r.LookupFailures == 0},
+		{fmt.Sprintf("one refresh per failover: %d, though senders and readers reported %d times", r.FailoverRuns, r.Reports),
+			r.FailoverRuns == 1},
+		{fmt.Sprintf("no reader waited: %d", r.LineOfReaders), r.LineOfReaders == 0},
+		{fmt.Sprintf("no read failed: %d", r.ReadErrors), r.ReadErrors == 0},
+		{fmt.Sprintf("reads reached the new member within one interval: %d refresh after it joined", r.ReachedAfter),
+			r.ReachedAfter <= 1},
+		{fmt.Sprintf("the pool of a dead member stayed open under its reader (%t), was closed after it (%t); %d connections were closed in use",
+			r.StayedOpen, r.ClosedAfter, r.ClosedUnderReader),
+			r.StayedOpen && r.ClosedAfter && r.ClosedUnderReader == 0},
+	}
+}
+
+func failFastClaims(r *result) []claim {
+	return append(nestClaims(r),
+		claim{fmt.Sprintf("nobody waited: %d senders in line; %d inserts failed at once instead", r.LineOfSenders, r.Errors),
+			r.LineOfSenders == 0 && r.Errors > 0})
+}
+
+func waitClaims(r *result) []claim {
+	return append(nestClaims(r),
+		claim{fmt.Sprintf("no insert failed: %d; up to %d senders waited for the election", r.Errors, r.LineOfSenders),
+			r.Errors == 0 && r.LineOfSenders > 0})
+}
+
+// comparisons are the claims between the designs of one set, in the order of designs.
+func comparisons(rs []*result) []claim {
+	herd, fast, waits := rs[0], rs[2], rs[3]
+	return []claim{
+		{fmt.Sprintf("the nest refreshes less than a tenth as often as the herd: %d and %d, not %d", fast.Refreshes, waits.Refreshes, herd.Refreshes),
+			10*max(fast.Refreshes, waits.Refreshes) < herd.Refreshes},
+		{fmt.Sprintf("and opens fewer connections: %d and %d, not %d", fast.Connections, waits.Connections, herd.Connections),
+			max(fast.Connections, waits.Connections) < herd.Connections},
+	}
+}
