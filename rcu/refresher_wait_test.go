@@ -1,0 +1,407 @@
+package rcu_test
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/petiole-go/petiole/rcu"
+)
+
+// The caller that asked for a run and gives up withdraws itself, not the run:
+// the others get its result, and it is published.
+func TestRefresherLeaderCancelled(t *testing.T) {
+	bubble(t, rcu.Options{}, func(t *testing.T, s *server, r *rcu.Refresher[config]) {
+		ctx, cancel := context.WithCancel(t.Context())
+		leader := start(func() (*config, error) { return r.Wait(ctx) })
+		follower := start(func() (*config, error) { return r.Wait(t.Context()) })
+		cancel()
+		synctest.Wait()
+		leader.requireReturned(t, nil, context.Canceled)
+		follower.requireWaits(t)
+		v := &config{}
+		s.answer(v, nil)
+		follower.requireReturned(t, v, nil)
+		require.Equal(t, 1, s.runs)
+
+		alone := start(func() (*config, error) { return r.Refresh(ctx) })
+		alone.requireReturned(t, v, context.Canceled)
+		require.Equal(t, 1, s.runs, "a context that has ended asks for nothing")
+	})
+}
+
+// An error, a nil snapshot, a panic and an exit are failures alike: every waiter
+// gets the error and the old snapshot, which stays out; the next run works.
+func TestRefresherFailures(t *testing.T) {
+	for name, c := range map[string]struct {
+		reply reply
+		want  error
+	}{
+		"error":               {reply{v: &config{}, err: errDown}, errDown}, // what comes beside an error is dropped
+		"nil snapshot":        {reply{}, rcu.ErrNilSnapshot},
+		"panic with an error": {reply{do: func() { panic(errDown) }}, errDown},
+		"exit":                {reply{do: runtime.Goexit}, rcu.ErrGoexit},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, rcu.Options{Interval: time.Minute}, func(t *testing.T, s *server, r *rcu.Refresher[config]) {
+				cold := start(func() (*config, error) { return r.Wait(t.Context()) })
+				s.end(c.reply)
+				cold.requireReturned(t, nil, c.want)
+				old := &config{}
+				r.Store(old)
+				one := start(func() (*config, error) { return r.RefreshFrom(t.Context(), old) })
+				two := start(func() (*config, error) { return r.RefreshFrom(t.Context(), old) })
+				s.end(c.reply)
+				one.requireReturned(t, old, c.want)
+				two.requireReturned(t, old, c.want)
+				require.ErrorIs(t, r.Status().Err, c.want)
+				require.Equal(t, 2, r.Status().Failures)
+
+				pass(time.Minute) // and the ticks go on
+				v := &config{}
+				s.answer(v, nil)
+				require.Same(t, v, r.Load())
+				require.NoError(t, r.Status().Err)
+			})
+		})
+	}
+}
+
+// A panic comes as a *PanicError with its value and its stack.
+func TestRefresherPanicError(t *testing.T) {
+	bubble(t, rcu.Options{}, func(t *testing.T, s *server, r *rcu.Refresher[config]) {
+		o := start(func() (*config, error) { return r.Wait(t.Context()) })
+		s.end(reply{do: func() { panic("what") }})
+		p, ok := errors.AsType[*rcu.PanicError](o.err)
+		require.True(t, ok)
+		require.Equal(t, "what", p.Value)
+		require.Contains(t, string(p.Stack), "TestRefresherPanicError")
+		require.Contains(t, p.Error(), "what")
+		require.NoError(t, p.Unwrap())
+	})
+}
+
+// A request made when f has all but returned, before its waiters wake, is given
+// another run.
+func TestRefresherRequestAtTheEndOfARun(t *testing.T) {
+	bubble(t, rcu.Options{}, func(t *testing.T, s *server, r *rcu.Refresher[config]) {
+		first := start(func() (*config, error) { return r.Wait(t.Context()) })
+		one, two := &config{1}, &config{2}
+		s.end(reply{v: one, do: func() { require.True(t, r.Schedule()) }})
+		first.requireReturned(t, one, nil)
+		second := start(func() (*config, error) { return r.RefreshFrom(t.Context(), one) })
+		require.Equal(t, 2, s.runs)
+		s.answer(two, nil)
+		require.Same(t, two, r.Load())
+		second.requireReturned(t, two, nil)
+		s.answer(two, nil) // what second had asked for
+	})
+}
+
+// A thousand callers that hold the same snapshot and report it before, during
+// and after the run cost one run.
+func TestRefresherManyReportsOneRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		runs := 0
+		r := rcu.NewRefresher(func(context.Context, *config) (*config, error) {
+			runs++
+			time.Sleep(time.Second)
+			return &config{runs}, nil
+		}, rcu.Options{})
+		defer r.Close()
+		seen, err := r.Wait(t.Context())
+		require.NoError(t, err)
+		var group sync.WaitGroup
+		var wrong atomic.Int32
+		for range 1000 {
+			group.Go(func() {
+				time.Sleep(rand.N(3 * time.Second)) // the run begins with the first report
+				if v, err := r.RefreshFrom(t.Context(), seen); err != nil || v.n != 2 {
+					wrong.Add(1)
+				}
+			})
+		}
+		group.Wait()
+		require.Zero(t, wrong.Load())
+		require.Equal(t, 2, runs)
+	})
+}
+
+// RefreshFrom, case by case.
+func TestRefresherRefreshFrom(t *testing.T) {
+	type fixture struct {
+		*server
+		*rcu.Refresher[config]
+		seen *config
+		from func(seen *config) *outcome
+	}
+	for name, f := range map[string]func(t *testing.T, f fixture){
+		"another is out: nothing runs": func(t *testing.T, f fixture) {
+			f.from(&config{}).requireReturned(t, f.seen, nil)
+			f.from(nil).requireReturned(t, f.seen, nil)
+			require.False(t, f.ScheduleFrom(&config{}))
+			require.False(t, f.ScheduleFrom(nil))
+			require.Zero(t, f.runs)
+		},
+		"joins the run asked for because of seen": func(t *testing.T, f fixture) {
+			require.True(t, f.ScheduleFrom(f.seen))
+			require.False(t, f.ScheduleFrom(f.seen))
+			o := f.from(f.seen)
+			v := &config{}
+			f.answer(v, nil)
+			o.requireReturned(t, v, nil)
+			require.Equal(t, 1, f.runs)
+		},
+		"a run that began before the report is not its own, but may serve it": func(t *testing.T, f fixture) {
+			f.Schedule()
+			o := f.from(f.seen)
+			f.answer(f.seen, nil) // no news
+			o.requireWaits(t)
+			f.answer(f.seen, nil) // its own run answers, though with seen itself
+			o.requireReturned(t, f.seen, nil)
+			require.Equal(t, 2, f.runs)
+
+			f.Schedule()
+			o = f.from(f.seen)
+			v := &config{}
+			f.answer(v, nil)
+			o.requireReturned(t, v, nil)
+			f.answer(v, nil) // the one that it had asked for
+			require.Equal(t, 4, f.runs)
+		},
+		"one that it joined before it began is its own": func(t *testing.T, f fixture) {
+			f.Schedule()
+			f.Schedule() // queued
+			one := f.from(f.seen)
+			f.answer(f.seen, nil) // the queued one begins
+			two := f.from(f.seen)
+			f.answer(f.seen, nil)
+			one.requireReturned(t, f.seen, nil)
+			two.requireReturned(t, f.seen, nil)
+			require.Equal(t, 2, f.runs)
+		},
+		"several reported to one queued run": func(t *testing.T, f fixture) {
+			f.Schedule()
+			f.from(f.seen)
+			other := &config{}
+			f.Store(other)
+			f.from(other)
+			f.answer(nil, errDown) // the queued one begins
+			f.Store(f.seen)
+			require.False(t, f.ScheduleFrom(f.seen))
+			f.Store(other)
+			require.False(t, f.ScheduleFrom(other))
+			f.answer(&config{}, nil)
+			require.Equal(t, 2, f.runs)
+		},
+		"served by a Store, not by one of seen nor of nil": func(t *testing.T, f fixture) {
+			o := f.from(f.seen)
+			f.Store(f.seen)
+			f.Store(nil)
+			synctest.Wait()
+			o.requireWaits(t)
+			v := &config{}
+			f.Store(v)
+			synctest.Wait()
+			o.requireReturned(t, v, nil)
+			f.answer(&config{}, nil)
+		},
+		"after a failure the next report asks again": func(t *testing.T, f fixture) {
+			o := f.from(f.seen)
+			f.answer(nil, errDown)
+			o.requireReturned(t, f.seen, errDown)
+			require.True(t, f.ScheduleFrom(f.seen))
+			f.answer(&config{}, nil)
+		},
+		"no snapshot out: as Wait": func(t *testing.T, f fixture) {
+			f.Store(nil)
+			require.True(t, f.ScheduleFrom(f.seen))
+			require.False(t, f.ScheduleFrom(nil))
+			o := f.from(f.seen) // joins the run in flight, whatever it was asked for
+			f.Store(f.seen)     // any snapshot will do
+			synctest.Wait()
+			o.requireReturned(t, f.seen, nil)
+			f.answer(&config{}, nil)
+			require.Equal(t, 1, f.runs)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, rcu.Options{}, func(t *testing.T, s *server, r *rcu.Refresher[config]) {
+				seen := &config{}
+				r.Store(seen)
+				f(t, fixture{s, r, seen, func(seen *config) *outcome {
+					return start(func() (*config, error) { return r.RefreshFrom(t.Context(), seen) })
+				}})
+			})
+		})
+	}
+}
+
+// WaitFor returns the first snapshot that ok accepts, however it came, and asks
+// for one run for each that it does not.
+func TestRefresherWaitFor(t *testing.T) {
+	even := func(c *config) bool { return c.n%2 == 0 }
+	bubble(t, rcu.Options{}, func(t *testing.T, s *server, r *rcu.Refresher[config]) {
+		ctx, cancel := context.WithCancel(t.Context())
+		o := start(func() (*config, error) { return r.WaitFor(ctx, even) })
+		require.Equal(t, 1, s.runs, "asks as Wait does")
+		one := &config{1}
+		s.answer(one, nil)
+		o.requireWaits(t)
+		require.Equal(t, 2, s.runs, "rejected: asks")
+		s.answer(one, nil)
+		s.pass(t, time.Hour, 2) // the same again: does not
+		three := &config{3}
+		r.Store(three)
+		synctest.Wait()
+		require.Equal(t, 3, s.runs)
+		s.answer(nil, errDown)
+		s.pass(t, time.Hour, 3) // nor does a failure
+		o.requireWaits(t)
+		cancel()
+		synctest.Wait()
+		o.requireReturned(t, three, context.Canceled)
+		require.ErrorIs(t, o.err, errDown)
+
+		o = start(func() (*config, error) { return r.WaitFor(t.Context(), even) })
+		four := &config{4}
+		r.Store(four)
+		synctest.Wait()
+		o.requireReturned(t, four, nil)
+		s.answer(&config{5}, nil) // superseded
+		v, err := r.WaitFor(ctx, even)
+		require.NoError(t, err, "a fact wins over a context that has ended")
+		require.Same(t, four, v)
+
+		o = start(func() (*config, error) { return r.WaitFor(t.Context(), func(*config) bool { runtime.Goexit(); return true }) })
+		require.Panics(t, func() { r.WaitFor(t.Context(), func(*config) bool { panic("ok's") }) })
+		require.Panics(t, func() { r.WaitFor(t.Context(), nil) })
+		o.requireWaits(t)
+		require.Equal(t, 4, s.runs)
+	})
+}
+
+// pass checks that runs have begun when d has gone by.
+func (s *server) pass(t *testing.T, d time.Duration, runs int) {
+	t.Helper()
+	pass(d)
+	require.Equal(t, runs, s.runs)
+}
+
+// WaitFor without a snapshot once more, after Store(nil), asks once more.
+func TestRefresherWaitForEmptied(t *testing.T) {
+	bubble(t, rcu.Options{}, func(t *testing.T, s *server, r *rcu.Refresher[config]) {
+		r.Store(new(config))
+		o := start(func() (*config, error) {
+			return r.WaitFor(t.Context(), func(c *config) bool { return c.n == 1 })
+		})
+		s.answer(nil, errDown)
+		r.Store(nil)
+		synctest.Wait()
+		require.Equal(t, 2, s.runs)
+		v := &config{1}
+		s.answer(v, nil)
+		o.requireReturned(t, v, nil)
+	})
+}
+
+// A waiter whose run has ended gets its result although its context has ended
+// before it could wake.
+func TestRefresherResultBeforeContext(t *testing.T) {
+	for range 200 {
+		bubble(t, rcu.Options{}, func(t *testing.T, s *server, r *rcu.Refresher[config]) {
+			ctx, cancel := context.WithCancel(t.Context())
+			o := start(func() (*config, error) { return r.Refresh(ctx) })
+			v := &config{}
+			s.replies <- reply{v: v}
+			for r.Load() == nil {
+				runtime.Gosched()
+			}
+			r.Status() // published, and told
+			cancel()
+			synctest.Wait()
+			o.requireReturned(t, v, nil)
+		})
+	}
+}
+
+// The order in which a call looks: reentrancy, the fact, the context, closed.
+func TestRefresherOrderOfChecks(t *testing.T) {
+	bubble(t, rcu.Options{}, func(t *testing.T, s *server, r *rcu.Refresher[config]) {
+		done, cancel := context.WithCancel(t.Context())
+		cancel()
+		v := &config{}
+		r.Store(v)
+		fact := map[string]func(ctx context.Context) (*config, error){
+			"Wait":        r.Wait,
+			"RefreshFrom": func(ctx context.Context) (*config, error) { return r.RefreshFrom(ctx, new(config)) },
+			"WaitFor": func(ctx context.Context) (*config, error) {
+				return r.WaitFor(ctx, func(*config) bool { return true })
+			},
+		}
+		none := map[string]func(ctx context.Context) (*config, error){
+			"Refresh":     r.Refresh,
+			"RefreshFrom": func(ctx context.Context) (*config, error) { return r.RefreshFrom(ctx, v) },
+			"WaitFor": func(ctx context.Context) (*config, error) {
+				return r.WaitFor(ctx, func(*config) bool { return false })
+			},
+		}
+		check := func(calls map[string]func(context.Context) (*config, error), ctx context.Context, want error) {
+			for name, call := range calls {
+				got, err := call(ctx)
+				require.ErrorIs(t, err, want, name)
+				require.Same(t, v, got, name)
+			}
+		}
+		check(fact, done, nil)
+		check(none, done, context.Canceled)
+		require.Zero(t, s.runs, "asked for nothing")
+		r.Close()
+		check(fact, done, context.Canceled)
+		check(none, done, context.Canceled)
+		check(fact, t.Context(), rcu.ErrClosed)
+		check(none, t.Context(), rcu.ErrClosed)
+	})
+}
+
+// A run that waits for its own refresher, with its context or one derived from
+// it, is told so, snapshot or not; with Schedule it asks for the next.
+func TestRefresherReentrant(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var r *rcu.Refresher[config]
+		runs := 0
+		r = rcu.NewRefresher(func(ctx context.Context, old *config) (*config, error) {
+			ctx, cancel := context.WithTimeout(ctx, time.Hour)
+			defer cancel()
+			for name, call := range map[string]func() (*config, error){
+				"Wait":        func() (*config, error) { return r.Wait(ctx) },
+				"Refresh":     func() (*config, error) { return r.Refresh(ctx) },
+				"RefreshFrom": func() (*config, error) { return r.RefreshFrom(ctx, new(config)) },
+				"WaitFor": func() (*config, error) {
+					return r.WaitFor(ctx, func(*config) bool { return true })
+				},
+			} {
+				v, err := call()
+				if err != rcu.ErrReentrant || v != old {
+					t.Errorf("%s: %v, %v", name, v, err)
+				}
+			}
+			if runs++; runs == 1 && !r.Schedule() {
+				t.Error("Schedule in a run asks for the next")
+			}
+			return &config{runs}, nil
+		}, rcu.Options{Timeout: time.Minute})
+		_, err := r.Wait(t.Context())
+		require.NoError(t, err)
+		synctest.Wait()
+		require.Equal(t, 2, runs)
+	})
+}
