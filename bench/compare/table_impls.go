@@ -9,18 +9,18 @@ import (
 // The contestants of the table comparison. Each look-up takes its own lock or load, as it does in a
 // program whose look-ups come from different requests.
 
-func newGeneration(gen int) map[string]int {
-	m := make(map[string]int, entries)
-	fill(gen, func(k string, v int) { m[k] = v })
+func newGeneration() map[string]entry {
+	m := make(map[string]entry, entries)
+	decode(func(key string, e entry) { m[key] = e })
 	return m
 }
 
 func cellTable() table {
-	var c rcu.Cell[map[string]int]
+	var c rcu.Cell[map[string]entry]
 	return table{
-		read: func(key string) int { return lookUp(*c.Load(), key) },
-		rebuild: func(gen int) {
-			m := newGeneration(gen)
+		read: func(key string) entry { return (*c.Load())[key] },
+		rebuild: func() {
+			m := newGeneration()
 			c.Store(&m)
 		},
 	}
@@ -28,15 +28,15 @@ func cellTable() table {
 
 func swapTable() table {
 	var mu sync.RWMutex
-	var m map[string]int
+	var m map[string]entry
 	return table{
-		read: func(key string) int {
+		read: func(key string) entry {
 			mu.RLock()
 			defer mu.RUnlock()
-			return lookUp(m, key)
+			return m[key]
 		},
-		rebuild: func(gen int) {
-			next := newGeneration(gen)
+		rebuild: func() {
+			next := newGeneration()
 			mu.Lock()
 			m = next
 			mu.Unlock()
@@ -46,36 +46,36 @@ func swapTable() table {
 
 func rwTable() table {
 	var mu sync.RWMutex
-	m := make(map[string]int, entries)
+	m := make(map[string]entry, entries)
 	return table{
-		read: func(key string) int {
+		read: func(key string) entry {
 			mu.RLock()
 			defer mu.RUnlock()
-			return lookUp(m, key)
+			return m[key]
 		},
-		rebuild: func(gen int) {
+		rebuild: func() {
 			mu.Lock()
 			defer mu.Unlock()
 			clear(m)
-			fill(gen, func(k string, v int) { m[k] = v })
+			decode(func(key string, e entry) { m[key] = e })
 		},
 	}
 }
 
 func mutexTable() table {
 	var mu sync.Mutex
-	m := make(map[string]int, entries)
+	m := make(map[string]entry, entries)
 	return table{
-		read: func(key string) int {
+		read: func(key string) entry {
 			mu.Lock()
 			defer mu.Unlock()
-			return lookUp(m, key)
+			return m[key]
 		},
-		rebuild: func(gen int) {
+		rebuild: func() {
 			mu.Lock()
 			defer mu.Unlock()
 			clear(m)
-			fill(gen, func(k string, v int) { m[k] = v })
+			decode(func(key string, e entry) { m[key] = e })
 		},
 	}
 }
@@ -83,21 +83,10 @@ func mutexTable() table {
 func syncMapTable() table {
 	var m sync.Map
 	return table{
-		read: func(key string) int {
-			v, ok := m.Load(key)
-			if !ok {
-				return -1
-			}
-			return v.(int)
+		read: func(key string) entry {
+			v, _ := m.Load(key)
+			return v.(entry)
 		},
-		rebuild: func(gen int) { fill(gen, func(k string, v int) { m.Store(k, v) }) },
+		rebuild: func() { decode(func(key string, e entry) { m.Store(key, e) }) },
 	}
-}
-
-func lookUp(m map[string]int, key string) int {
-	v, ok := m[key]
-	if !ok {
-		return -1
-	}
-	return v
 }

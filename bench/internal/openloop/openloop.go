@@ -7,6 +7,10 @@
 // Nobody sleeps between arrivals: a timer fires tens of microseconds late, which would drown what is
 // measured. Readers yield until the next arrival is due, so what is charged includes a turn of the run
 // queue, for every implementation alike.
+//
+// A processor without a runnable goroutine puts its thread to sleep, and waking it costs up to a time
+// slice of the kernel, 4 ms on some: that would be the tail of every implementation. So [Busy] keeps
+// one goroutine per processor yielding. It favours those whose readers sleep.
 package openloop
 
 import (
@@ -95,4 +99,29 @@ func Readers(c Clock, r, n int, mean time.Duration, op func(reader int) func()) 
 		hists[0].Merge(h)
 	}
 	return hists[0]
+}
+
+// Busy keeps all processors awake until stop is called. The threads settle on the machine's
+// processors within some ten milliseconds, which Busy gives them if what is to be measured lasts
+// longer than that: settle is how long to wait at most.
+func Busy(settle time.Duration) (stop func()) {
+	done := make(chan struct{})
+	var wg sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+					runtime.Gosched()
+				}
+			}
+		})
+	}
+	Real().Until(min(settle, 30*time.Millisecond))
+	return func() {
+		close(done)
+		wg.Wait()
+	}
 }
