@@ -32,3 +32,28 @@ func Collect(t testing.TB, what string, ok func() bool) {
 		runtime.GC()
 	}
 }
+
+// Exited is what [Run] returns for a function that called [runtime.Goexit].
+const Exited = "exited"
+
+// Run calls f on a goroutine of its own, and returns how that ended: nil, what
+// f panicked with, or [Exited].
+func Run(f func()) any {
+	end := make(chan any, 1)
+	go func() {
+		returned := false
+		defer func() {
+			switch v := recover(); {
+			case v != nil:
+				end <- v
+			case !returned:
+				end <- Exited
+			default:
+				end <- nil
+			}
+		}()
+		f()
+		returned = true
+	}()
+	return <-end
+}
