@@ -29,10 +29,10 @@ type election struct {
 	delay time.Duration
 	won   func() // called once, when this member becomes primary; under no lock
 
-	mu      sync.Mutex     // guards what follows; no I/O under it
-	peers   map[int]*peer  // by rank; this member is not in it
-	started bool           // the parent has told who is there: before, this member may not call itself primary
-	primary bool           // won was called
+	mu      sync.Mutex    // guards what follows; no I/O under it
+	peers   map[int]*peer // by rank; this member is not in it
+	started bool          // the parent has told who is there: before, this member may not call itself primary
+	primary bool          // won was called
 }
 
 type peer struct {

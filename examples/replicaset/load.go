@@ -72,8 +72,10 @@ func (l *load) send(ctx context.Context, i int) {
 		err := l.c.Insert(ctx, i, seq)
 		cancel()
 		me.took = append(me.took, l.m.now()-begin)
-		l.m.sent(err)
-		if err == nil {
+		if err != nil {
+			l.m.failed()
+		} else {
+			l.m.acked()
 			me.acked = append(me.acked, seq)
 			me.served.Store(int64(begin))
 		}
@@ -88,6 +90,7 @@ func (l *load) read(ctx context.Context) {
 		switch {
 		case err != nil:
 			l.readErrors.Add(1)
+			l.m.failed()
 		case rank >= 0 && rank < maxRanks:
 			refreshes := l.m.refreshes.Load()
 			if l.reads[rank].Add(1) == 1 {

@@ -173,7 +173,7 @@ func (s *show) print(w io.Writer) {
 	fmt.Fprintln(t, "client\tlookup failures\terrors\tlongest line\tof readers\tp99 of a send\trefreshes\tconnections\trecovered after\t")
 	for _, r := range s.results {
 		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%v\t%d\t%d\t%v\t\n", r.Client, r.LookupFailures, r.Errors, r.LineOfSenders, r.LineOfReaders,
-			r.P99.Round(100*time.Microsecond), r.Refreshes, r.Connections, r.Recovered.Round(time.Millisecond))
+			r.P99.Round(100*time.Microsecond), r.FailoverRefreshes, r.Connections, r.Recovered.Round(time.Millisecond))
 	}
 	t.Flush()
 	for _, r := range s.results {

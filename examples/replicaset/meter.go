@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,13 +23,14 @@ type meter struct {
 	terms  []term
 	spans  []span
 	acks   []time.Duration // when each insert was acknowledged
-	errs   []time.Duration // when each ended in an error, told to its sender
+	errs   []time.Duration // when a call ended in an error, told to its sender or reader
 	crowds []crowd
 }
 
 // event is one moment of the timeline; At counts from the meter's begin.
 type event struct {
 	At   time.Duration
+	Kind string // of "join", "kill", "primary", "well": the colour
 	Text string
 }
 
@@ -51,11 +53,11 @@ func newMeter() *meter { return &meter{begin: time.Now()} }
 
 func (m *meter) now() time.Duration { return time.Since(m.begin) }
 
-func (m *meter) event(text string) {
+func (m *meter) event(kind, text string) {
 	at := m.now()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.events = append(m.events, event{at, text})
+	m.events = append(m.events, event{at, kind, text})
 }
 
 // elected notes that a member became primary.
@@ -64,6 +66,7 @@ func (m *meter) elected(rank int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.terms = append(m.terms, term{rank, at})
+	m.events = append(m.events, event{at, "primary", fmt.Sprintf("member %d is primary", rank)})
 }
 
 // lastTerm is the newest primary's.
@@ -102,16 +105,20 @@ func (m *meter) refreshing() (done func()) {
 	}
 }
 
-// sent notes how an insert ended.
-func (m *meter) sent(err error) {
+// acked notes that an insert was acknowledged.
+func (m *meter) acked() {
 	at := m.now()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if err == nil {
-		m.acks = append(m.acks, at)
-	} else {
-		m.errs = append(m.errs, at)
-	}
+	m.acks = append(m.acks, at)
+}
+
+// failed notes that a call ended in an error.
+func (m *meter) failed() {
+	at := m.now()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.errs = append(m.errs, at)
 }
 
 // dial opens a connection that is counted.

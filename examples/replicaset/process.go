@@ -123,7 +123,7 @@ func (s *set) launch(ctx context.Context) error {
 		addr, ok := strings.CutPrefix(line, "listening ")
 		if !ok {
 			why, _ := strings.CutPrefix(line, "failed ")
-			return fmt.Errorf("member %d does not start: %s", rank, cmp.Or(why, "it ended without a word"))
+			return fmt.Errorf("member %d does not start: %s%s", rank, cmp.Or(why, "it ended without a word"), s.hint())
 		}
 		p.addr = addr
 		return nil
@@ -230,4 +230,12 @@ func until(ctx context.Context, what string, holds func() bool) error {
 		}
 	}
 	return nil
+}
+
+// hint is what to do about a port in use.
+func (s *set) hint() string {
+	if s.o.port == 0 {
+		return ""
+	}
+	return " (another -port, or none, for any that is free)"
 }

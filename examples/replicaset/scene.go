@@ -100,10 +100,16 @@ func (s *scene) acts(ctx context.Context, n int) error {
 			return err
 		}
 	}
+	pause(ctx, s.o.interval/2) // so that the picture shows what it is like when nothing happens
 	if err := s.failover(ctx); err != nil {
 		return err
 	}
-	return s.disappear(ctx)
+	pause(ctx, s.o.interval/2)
+	if err := s.disappear(ctx); err != nil {
+		return err
+	}
+	pause(ctx, s.o.interval/2)
+	return nil
 }
 
 // join adds a secondary and waits until it is read from.
@@ -113,21 +119,21 @@ func (s *scene) join(ctx context.Context) error {
 		return err
 	}
 	before := s.m.refreshes.Load()
-	s.m.event(fmt.Sprintf("member %d joins", p.rank))
+	s.m.event("join", fmt.Sprintf("member %d joins", p.rank))
 	if err := until(ctx, "a read from the new member", func() bool {
 		return s.load.reads[p.rank].Load() > 0
 	}); err != nil {
 		return err
 	}
-	s.m.event(fmt.Sprintf("member %d is read from", p.rank))
+	s.m.event("well", fmt.Sprintf("member %d is read from", p.rank))
 	s.r.ReachedAfter = max(s.r.ReachedAfter, s.load.firstRead[p.rank].Load()-before)
 	return nil
 }
 
 // failover kills the primary and waits until every sender has been served by the next one.
 func (s *scene) failover(ctx context.Context) error {
-	killed := s.m.now()
-	s.m.event("the primary is killed")
+	killed, before := s.m.now(), s.m.refreshes.Load()
+	s.m.event("kill", "the primary is killed")
 	if err := s.set.kill(s.set.alive()[0]); err != nil {
 		return err
 	}
@@ -136,8 +142,9 @@ func (s *scene) failover(ctx context.Context) error {
 		return err
 	}
 	s.r.Recovered = s.m.now() - killed
+	s.r.FailoverRefreshes = s.m.refreshes.Load() - before
 	s.r.Elected = s.m.lastTerm().At - killed
-	s.m.event("every sender has been served again")
+	s.m.event("well", "every sender has been served again")
 	return nil
 }
 
@@ -149,12 +156,12 @@ func (s *scene) disappear(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.m.event(fmt.Sprintf("member %d is killed", p.rank))
+	s.m.event("kill", fmt.Sprintf("member %d is killed", p.rank))
 	if err := s.set.kill(p); err != nil {
 		return err
 	}
 	err = until(ctx, "the dead member to disappear", func() bool { return !slices.Contains(s.c.Members(), p.addr) })
-	s.m.event(fmt.Sprintf("member %d has disappeared", p.rank))
+	s.m.event("well", fmt.Sprintf("member %d has disappeared", p.rank))
 	return errors.Join(err, release(ctx))
 }
 
@@ -180,7 +187,7 @@ func (s *scene) hold(ctx context.Context, addr string) (release func(ctx context
 		s.r.StayedOpen = !p.closed.Load()
 		ref.Release()
 		s.r.ClosedAfter = p.closed.Load()
-		s.m.event("its pool is closed after its last reader")
+		s.m.event("well", "its pool is closed after its last reader")
 		return err
 	}, nil
 }
@@ -190,7 +197,7 @@ func (s *scene) measure() (err error) {
 	m, r := s.m, s.r
 	r.LookupFailures = m.lookupFailures.Load()
 	r.Errors = len(m.errs)
-	r.ReadErrors = s.load.readErrors.Load()
+	r.ReadErrors = int(s.load.readErrors.Load())
 	r.LineOfSenders = m.senders.most.Load()
 	r.LineOfReaders = m.readers.most.Load()
 	r.P99 = s.load.p99()
@@ -199,7 +206,7 @@ func (s *scene) measure() (err error) {
 	r.ClosedUnderReader = m.closedUnderReader.Load()
 	r.LeftOpen = m.open.Load()
 	if c, ok := s.c.(*nest); ok {
-		r.FailoverRuns = c.failovers.Load()
+		r.ForPrimary = c.failovers.Load()
 		r.Reports = c.reported.Load()
 		r.Asked = c.asked.Load()
 	}
