@@ -297,7 +297,7 @@ func TestRefresherOnRefresh(t *testing.T) {
 		}
 		r.Schedule()
 		s.answer(&config{1}, nil)
-		require.Equal(t, 2, s.runs, "the hook's run begins while the hook runs")
+		require.Equal(t, 2, s.runs(), "the hook's run begins while the hook runs")
 		s.answer(&config{2}, nil)
 		require.Equal(t, &config{2}, inner)
 
@@ -313,7 +313,7 @@ func TestRefresherOnRefresh(t *testing.T) {
 		require.Equal(t, rcu.ErrGoexit, r.Status().HookErr)
 		require.Equal(t, rcu.ErrGoexit, r.Status().Err)
 		pass(time.Minute)
-		require.Equal(t, 5, s.runs)
+		require.Equal(t, 5, s.runs())
 	})
 }
 

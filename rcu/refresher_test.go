@@ -3,6 +3,7 @@ package rcu_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,7 +21,7 @@ var errDown = errors.New("the server is down")
 // server is where a refresher under test gets its snapshots. Each run waits
 // until the test answers it, or its context ends.
 type server struct {
-	runs    int // begun
+	begun   atomic.Int32
 	flying  int
 	overlap bool
 	replies chan reply
@@ -33,7 +34,7 @@ type reply struct {
 }
 
 func (s *server) fetch(ctx context.Context, _ *config) (*config, error) {
-	s.runs++
+	s.begun.Add(1)
 	s.flying++
 	s.overlap = s.overlap || s.flying > 1
 	defer func() { s.flying-- }()
@@ -47,6 +48,9 @@ func (s *server) fetch(ctx context.Context, _ *config) (*config, error) {
 		return nil, context.Cause(ctx)
 	}
 }
+
+// runs returns how many have begun.
+func (s *server) runs() int { return int(s.begun.Load()) }
 
 // answer ends the run in flight and returns when all has come to rest.
 func (s *server) answer(v *config, err error) { s.end(reply{v: v, err: err}) }
@@ -164,9 +168,9 @@ func TestRefresherStates(t *testing.T) {
 			returnsAfter(t, s, start(func() (*config, error) { return r.Refresh(t.Context()) }), c.refresh)
 		})
 		in("tick", func(t *testing.T, s *server, r *rcu.Refresher[config]) {
-			before := s.runs
+			before := s.runs()
 			pass(3 * time.Hour)
-			require.Equal(t, before+c.ticks, s.runs)
+			require.Equal(t, before+c.ticks, s.runs())
 		})
 	}
 }
@@ -185,19 +189,19 @@ func TestRefresherTicks(t *testing.T) {
 			break
 		}
 		pass(3 * time.Hour)
-		require.Zero(t, s.runs)
+		require.Zero(t, s.runs())
 		require.Zero(t, r.Status().NextAt)
 
 		r.Schedule()
 		pass(10 * time.Minute)
 		s.answer(&config{}, nil)
 		for n := 1; n < 4; n++ {
-			require.Equal(t, n, s.runs)
+			require.Equal(t, n, s.runs())
 			require.Equal(t, time.Now().Add(time.Hour), r.Status().NextAt)
 			pass(time.Hour - 1)
-			require.Equal(t, n, s.runs)
+			require.Equal(t, n, s.runs())
 			pass(1)
-			require.Equal(t, n+1, s.runs)
+			require.Equal(t, n+1, s.runs())
 			pass(20 * time.Minute) // the run takes that
 			s.answer(&config{}, nil)
 		}
@@ -251,9 +255,9 @@ func TestRefresherBackoff(t *testing.T) {
 func TestRefresherJitter(t *testing.T) {
 	bubble(t, rcu.Options{Interval: time.Hour, MinInterval: 40 * time.Minute, Jitter: 0.5}, func(t *testing.T, s *server, r *rcu.Refresher[config]) {
 		least, most := time.Hour, time.Duration(0)
-		for range 200 {
+		for n := range 200 {
 			r.Schedule()
-			if s.runs > 0 {
+			if n > 0 {
 				require.Equal(t, 40*time.Minute, time.Until(r.Status().NextAt))
 				pass(40 * time.Minute)
 			}
@@ -279,19 +283,19 @@ func TestRefresherMinInterval(t *testing.T) {
 		for range 1000 {
 			missed = append(missed, start(func() (*config, error) { return r.Wait(t.Context()) }))
 		}
-		require.Equal(t, 1, s.runs)
+		require.Equal(t, 1, s.runs())
 		require.Equal(t, time.Now().Add(time.Minute), r.Status().NextAt)
 		pass(time.Minute - 1)
-		require.Equal(t, 1, s.runs)
+		require.Equal(t, 1, s.runs())
 		pass(1)
-		require.Equal(t, 2, s.runs)
+		require.Equal(t, 2, s.runs())
 		v := &config{}
 		s.answer(v, nil)
 		for _, o := range missed {
 			o.requireReturned(t, v, nil)
 		}
 		pass(time.Hour)
-		require.Equal(t, 2, s.runs)
+		require.Equal(t, 2, s.runs())
 	})
 }
 

@@ -30,11 +30,11 @@ func TestRefresherLeaderCancelled(t *testing.T) {
 		v := &config{}
 		s.answer(v, nil)
 		follower.requireReturned(t, v, nil)
-		require.Equal(t, 1, s.runs)
+		require.Equal(t, 1, s.runs())
 
 		alone := start(func() (*config, error) { return r.Refresh(ctx) })
 		alone.requireReturned(t, v, context.Canceled)
-		require.Equal(t, 1, s.runs, "a context that has ended asks for nothing")
+		require.Equal(t, 1, s.runs(), "a context that has ended asks for nothing")
 	})
 }
 
@@ -98,7 +98,7 @@ func TestRefresherRequestAtTheEndOfARun(t *testing.T) {
 		s.end(reply{v: one, do: func() { require.True(t, r.Schedule()) }})
 		first.requireReturned(t, one, nil)
 		second := start(func() (*config, error) { return r.RefreshFrom(t.Context(), one) })
-		require.Equal(t, 2, s.runs)
+		require.Equal(t, 2, s.runs())
 		s.answer(two, nil)
 		require.Same(t, two, r.Load())
 		second.requireReturned(t, two, nil)
@@ -149,7 +149,7 @@ func TestRefresherRefreshFrom(t *testing.T) {
 			f.from(nil).requireReturned(t, f.seen, nil)
 			require.False(t, f.ScheduleFrom(&config{}))
 			require.False(t, f.ScheduleFrom(nil))
-			require.Zero(t, f.runs)
+			require.Zero(t, f.runs())
 		},
 		"joins the run asked for because of seen": func(t *testing.T, f fixture) {
 			require.True(t, f.ScheduleFrom(f.seen))
@@ -158,7 +158,7 @@ func TestRefresherRefreshFrom(t *testing.T) {
 			v := &config{}
 			f.answer(v, nil)
 			o.requireReturned(t, v, nil)
-			require.Equal(t, 1, f.runs)
+			require.Equal(t, 1, f.runs())
 		},
 		"a run that began before the report is not its own, but may serve it": func(t *testing.T, f fixture) {
 			f.Schedule()
@@ -167,7 +167,7 @@ func TestRefresherRefreshFrom(t *testing.T) {
 			o.requireWaits(t)
 			f.answer(f.seen, nil) // its own run answers, though with seen itself
 			o.requireReturned(t, f.seen, nil)
-			require.Equal(t, 2, f.runs)
+			require.Equal(t, 2, f.runs())
 
 			f.Schedule()
 			o = f.from(f.seen)
@@ -175,7 +175,7 @@ func TestRefresherRefreshFrom(t *testing.T) {
 			f.answer(v, nil)
 			o.requireReturned(t, v, nil)
 			f.answer(v, nil) // the one that it had asked for
-			require.Equal(t, 4, f.runs)
+			require.Equal(t, 4, f.runs())
 		},
 		"one that it joined before it began is its own": func(t *testing.T, f fixture) {
 			f.Schedule()
@@ -186,7 +186,7 @@ func TestRefresherRefreshFrom(t *testing.T) {
 			f.answer(f.seen, nil)
 			one.requireReturned(t, f.seen, nil)
 			two.requireReturned(t, f.seen, nil)
-			require.Equal(t, 2, f.runs)
+			require.Equal(t, 2, f.runs())
 		},
 		"several reported to one queued run": func(t *testing.T, f fixture) {
 			f.Schedule()
@@ -200,7 +200,7 @@ func TestRefresherRefreshFrom(t *testing.T) {
 			f.Store(other)
 			require.False(t, f.ScheduleFrom(other))
 			f.answer(&config{}, nil)
-			require.Equal(t, 2, f.runs)
+			require.Equal(t, 2, f.runs())
 		},
 		"served by a Store, not by one of seen nor of nil": func(t *testing.T, f fixture) {
 			o := f.from(f.seen)
@@ -230,7 +230,7 @@ func TestRefresherRefreshFrom(t *testing.T) {
 			synctest.Wait()
 			o.requireReturned(t, f.seen, nil)
 			f.answer(&config{}, nil)
-			require.Equal(t, 1, f.runs)
+			require.Equal(t, 1, f.runs())
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -252,17 +252,17 @@ func TestRefresherWaitFor(t *testing.T) {
 	bubble(t, rcu.Options{}, func(t *testing.T, s *server, r *rcu.Refresher[config]) {
 		ctx, cancel := context.WithCancel(t.Context())
 		o := start(func() (*config, error) { return r.WaitFor(ctx, even) })
-		require.Equal(t, 1, s.runs, "asks as Wait does")
+		require.Equal(t, 1, s.runs(), "asks as Wait does")
 		one := &config{1}
 		s.answer(one, nil)
 		o.requireWaits(t)
-		require.Equal(t, 2, s.runs, "rejected: asks")
+		require.Equal(t, 2, s.runs(), "rejected: asks")
 		s.answer(one, nil)
 		s.pass(t, time.Hour, 2) // the same again: does not
 		three := &config{3}
 		r.Store(three)
 		synctest.Wait()
-		require.Equal(t, 3, s.runs)
+		require.Equal(t, 3, s.runs())
 		s.answer(nil, errDown)
 		s.pass(t, time.Hour, 3) // nor does a failure
 		o.requireWaits(t)
@@ -281,11 +281,13 @@ func TestRefresherWaitFor(t *testing.T) {
 		require.NoError(t, err, "a fact wins over a context that has ended")
 		require.Same(t, four, v)
 
-		o = start(func() (*config, error) { return r.WaitFor(t.Context(), func(*config) bool { runtime.Goexit(); return true }) })
+		o = start(func() (*config, error) {
+			return r.WaitFor(t.Context(), func(*config) bool { runtime.Goexit(); return true })
+		})
 		require.Panics(t, func() { r.WaitFor(t.Context(), func(*config) bool { panic("ok's") }) })
 		require.Panics(t, func() { r.WaitFor(t.Context(), nil) })
 		o.requireWaits(t)
-		require.Equal(t, 4, s.runs)
+		require.Equal(t, 4, s.runs())
 	})
 }
 
@@ -293,7 +295,7 @@ func TestRefresherWaitFor(t *testing.T) {
 func (s *server) pass(t *testing.T, d time.Duration, runs int) {
 	t.Helper()
 	pass(d)
-	require.Equal(t, runs, s.runs)
+	require.Equal(t, runs, s.runs())
 }
 
 // WaitFor without a snapshot once more, after Store(nil), asks once more.
@@ -306,7 +308,7 @@ func TestRefresherWaitForEmptied(t *testing.T) {
 		s.answer(nil, errDown)
 		r.Store(nil)
 		synctest.Wait()
-		require.Equal(t, 2, s.runs)
+		require.Equal(t, 2, s.runs())
 		v := &config{1}
 		s.answer(v, nil)
 		o.requireReturned(t, v, nil)
@@ -363,7 +365,7 @@ func TestRefresherOrderOfChecks(t *testing.T) {
 		}
 		check(fact, done, nil)
 		check(none, done, context.Canceled)
-		require.Zero(t, s.runs, "asked for nothing")
+		require.Zero(t, s.runs(), "asked for nothing")
 		r.Close()
 		check(fact, done, context.Canceled)
 		check(none, done, context.Canceled)
