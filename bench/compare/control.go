@@ -80,7 +80,8 @@ func controlContended() *suite.Comparison {
 			{Name: "A", Ours: true, Bench: read},
 			{Name: "A-again", Differs: "nothing: it is A under another name", Bench: read},
 		},
-		Shapes: []suite.Shape{{Name: "16pairs", N: pairs}},
-		Expect: []suite.Expect{{A: "A", B: "A-again"}},
+		Shapes:    []suite.Shape{{Name: "16pairs", N: pairs}},
+		Expect:    []suite.Expect{{A: "A", B: "A-again"}},
+		Contended: true,
 	}
 }

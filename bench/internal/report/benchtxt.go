@@ -24,7 +24,7 @@ func WriteBench(w io.Writer, m Meta, groups []*measure.Group) error {
 	out := benchfmt.NewWriter(w)
 	res := benchfmt.Result{Config: []benchfmt.Config{
 		config("goos", m.OS), config("goarch", m.Arch), config("pkg", "github.com/petiole-go/petiole/bench/compare"), config("cpu", m.CPU),
-		config("go", m.GoVersion), config("cpus", strconv.Itoa(m.NumCPU)), config("gomaxprocs", ints(m.Procs)),
+		config("go", m.GoVersion), config("cpus", strconv.Itoa(m.NumCPU)), config("gomaxprocs", Ints(m.Procs)),
 		config("date", m.Date.UTC().Format(time.RFC3339)), config("command", m.Command),
 	}}
 	for _, g := range groups {
@@ -69,7 +69,8 @@ func config(k, v string) benchfmt.Config {
 	return benchfmt.Config{Key: k, Value: []byte(v), File: true}
 }
 
-func ints(xs []int) string {
+// Ints prints a list as flags take it.
+func Ints(xs []int) string {
 	return strings.Trim(strings.ReplaceAll(fmt.Sprint(xs), " ", ","), "[]")
 }
 

@@ -48,7 +48,7 @@ type Control struct {
 	N       int           `json:"n"`
 	Attempt int           `json:"attempt"` // 2: the first one failed and was measured afresh
 	OK      bool          `json:"ok"`
-	Skipped bool          `json:"skipped,omitempty"` // interrupted before there were enough samples
+	Skipped bool          `json:"skipped,omitempty"` // does not count: interrupted too early, or measured once more
 }
 
 // Comparison is a question with its tables.
@@ -106,7 +106,7 @@ type Scene struct {
 
 // Trusted reports whether the program found about itself what it should.
 func (d *Doc) Trusted() bool {
-	return !slices.ContainsFunc(d.Controls, func(c Control) bool { return !c.OK && !c.Skipped })
+	return AllOK(d.Controls)
 }
 
 // OK reports whether all checks passed.
@@ -197,8 +197,10 @@ func Judge(g *measure.Group, l suite.Level, attempt int) []Control {
 // Word says how a control came out.
 func (c Control) Word() string {
 	switch {
-	case c.Skipped:
+	case c.N < stats.MinSamples:
 		return "not enough samples"
+	case c.Skipped && !c.OK:
+		return "wrong, measured once more"
 	case c.OK:
 		return "as it must be"
 	default:
@@ -220,4 +222,28 @@ func (b Bar) Describe() string {
 
 func (b Bar) where() string {
 	return fmt.Sprintf("%s, %s at GOMAXPROCS=%d", b.Text, b.Shape, b.Procs)
+}
+
+// AllOK reports whether every control that counts came out as it must.
+func AllOK(cs []Control) bool {
+	return !slices.ContainsFunc(cs, func(c Control) bool { return !c.OK && !c.Skipped })
+}
+
+// Supersede marks controls that are measured once more.
+func Supersede(cs []Control) {
+	for i := range cs {
+		cs[i].Skipped = true
+	}
+}
+
+// Word says how a scene came out.
+func (s Scene) Word() string {
+	switch {
+	case s.Skipped:
+		return "interrupted"
+	case s.OK:
+		return "ok"
+	default:
+		return "FAILED"
+	}
 }

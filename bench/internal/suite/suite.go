@@ -75,7 +75,10 @@ type Comparison struct {
 	Impls    []Impl
 	Shapes   []Shape
 	Bars     []Bar
-	Expect   []Expect // controls only
+
+	// Of controls only.
+	Expect    []Expect
+	Contended bool // measured on all processors, else on one
 }
 
 // Bench runs every implementation on every shape as sub-benchmarks that benchstat can split.

@@ -1,0 +1,5 @@
+package report
+
+import "io"
+
+func (d *Doc) WriteHTML(w io.Writer) error { return nil }
