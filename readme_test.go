@@ -316,7 +316,7 @@ func TestReadmeProgram(t *testing.T) {
 	dir := module(t, map[string]string{"main.go": text})
 	deps, err := command(t, dir, "go", "list", "-deps", "-f", "{{with .Module}}{{.Path}}{{end}}", ".")
 	require.NoError(t, err)
-	for _, path := range strings.Fields(deps) {
+	for path := range strings.FieldsSeq(deps) {
 		require.Contains(t, []string{core, "example.com/readme"}, path)
 	}
 	bin := filepath.Join(dir, "program.exe")
