@@ -1,5 +1,90 @@
 package report
 
-import "io"
+import (
+	_ "embed"
+	"fmt"
+	"html/template"
+	"io"
+	"strings"
+	"time"
 
-func (d *Doc) WriteHTML(w io.Writer) error { return nil }
+	"github.com/petiole-go/petiole/bench/internal/stats"
+)
+
+//go:embed report.tmpl
+var page string
+
+//go:embed report.css
+var style string
+
+var tmpl = template.Must(template.New("report").Funcs(template.FuncMap{
+	"style":     func() template.CSS { return template.CSS(style) },
+	"unit":      UnitName,
+	"stat":      statText,
+	"interval":  intervalText,
+	"chart":     intervals,
+	"timeline":  timeline,
+	"date":      func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") },
+	"seconds":   func(d time.Duration) string { return d.Round(time.Second).String() },
+	"ints":      Ints,
+	"px":        func(v float64) string { return fmt.Sprintf("%.1f", v) },
+	"sub":       func(a, b float64) float64 { return a - b },
+	"p":         func(p float64) string { return fmt.Sprintf("%.4f", p) },
+	"value":     Value,
+	"diamond":   diamond,
+	"hasAllocs": hasAllocs,
+	"lastRow":   func(t Table) int { return len(t.Rows) - 1 },
+}).Parse(page))
+
+// WriteHTML writes the report: one file, no script, nothing fetched.
+func (d *Doc) WriteHTML(w io.Writer) error {
+	return tmpl.ExecuteTemplate(w, "report", d)
+}
+
+// WriteFigure writes one table's chart as an SVG file.
+func WriteFigure(w io.Writer, c Comparison, t Table) error {
+	ch := intervals(c, t)
+	ch.Standalone = true
+	var b strings.Builder
+	if err := tmpl.ExecuteTemplate(&b, "chart", ch); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, strings.TrimSpace(b.String())+"\n")
+	return err
+}
+
+func statText(r Row, unit string) string {
+	s, ok := r.Stats[unit]
+	if !ok {
+		return ""
+	}
+	return Value(s.Median, unit)
+}
+
+// intervalText is the confidence interval, or the extremes where the samples are too few for one.
+func intervalText(r Row, unit string) string {
+	s, ok := r.Stats[unit]
+	switch {
+	case !ok || s.Lo == s.Hi:
+		return ""
+	case s.Confidence < stats.Confidence:
+		return fmt.Sprintf("%s to %s (extremes of %d)", Value(s.Lo, unit), Value(s.Hi, unit), s.N)
+	default:
+		return fmt.Sprintf("%s to %s", Value(s.Lo, unit), Value(s.Hi, unit))
+	}
+}
+
+func hasAllocs(t Table) bool {
+	for _, r := range t.Rows {
+		if _, ok := r.Stats["allocs/op"]; ok {
+			return true
+		}
+	}
+	return false
+}
+
+// diamond is the outline of a mark around x, y.
+func diamond(x, y float64) string {
+	const r = 6
+	return fmt.Sprintf("%.1f,%.1f %.1f,%.1f %.1f,%.1f %.1f,%.1f", x-r, y, x, y-r, x+r, y, x, y+r)
+}

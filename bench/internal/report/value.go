@@ -49,3 +49,28 @@ func UnitName(unit string) string {
 		return unit
 	}
 }
+
+// tickLabel is a round figure, as short as it can be.
+func tickLabel(v float64, unit string) string {
+	if v == 0 {
+		return "0"
+	}
+	s := Value(v, unit)
+	number, suffix, _ := strings.Cut(s, " ")
+	if strings.Contains(number, ".") {
+		number = strings.TrimRight(strings.TrimRight(number, "0"), ".")
+	}
+	return strings.TrimSpace(number + " " + suffix)
+}
+
+// plain is a count, in thousands where it is long.
+func plain(v float64) string {
+	switch {
+	case v >= 1e6:
+		return tickLabel(v/1e6, "") + "M"
+	case v >= 1e3:
+		return tickLabel(v/1e3, "") + "k"
+	default:
+		return tickLabel(v, "")
+	}
+}
