@@ -21,7 +21,8 @@ var tmpl = template.Must(template.New("report").Funcs(template.FuncMap{
 	"style":     func() template.CSS { return template.CSS(style) },
 	"unit":      UnitName,
 	"stat":      statText,
-	"interval":  intervalText,
+	"cell":      func(r Row, unit string) cell { return cell{statText(r, unit), intervalText(r, unit)} },
+	"versus":    versus,
 	"chart":     intervals,
 	"timeline":  timeline,
 	"date":      func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") },
@@ -51,6 +52,18 @@ func WriteFigure(w io.Writer, c Comparison, t Table) error {
 	}
 	_, err := io.WriteString(w, strings.TrimSpace(b.String())+"\n")
 	return err
+}
+
+// cell is one figure of a table.
+type cell struct{ Median, Interval string }
+
+func versus(r Row, ours string) *Versus {
+	for _, v := range r.Versus {
+		if v.Ours == ours {
+			return &v
+		}
+	}
+	return nil
 }
 
 func statText(r Row, unit string) string {
