@@ -4,6 +4,7 @@ import (
 	"bytes"
 	_ "embed"
 	"encoding/json"
+	"fmt"
 	"html"
 	"os"
 	"os/exec"
@@ -33,28 +34,26 @@ func TestReportInChromium(t *testing.T) {
 	var page strings.Builder
 	require.NoError(t, d.WriteHTML(&page))
 	require.NotContains(t, strings.ReplaceAll(page.String(), "http://www.w3.org/", ""), "http", "the report refers to the network")
-	dir := t.TempDir()
-	path := filepath.Join(dir, HTMLName)
-	copied := strings.Replace(page.String(), "</body>", "<script>"+probe+"</script></body>", 1)
-	require.NoError(t, os.WriteFile(path, []byte(copied), 0o644))
 
 	for _, tc := range []struct {
-		name, size  string
+		name        string
+		width       int
 		dark, short bool
 	}{
-		{"desk light", "1200,900", false, true},
-		{"phone dark", "400,800", true, true},
-		{"phone light", "400,800", false, false},
-		{"desk dark", "1200,900", true, false},
+		{"desk light", 1200, false, true},
+		{"phone dark", 360, true, true},
+		{"phone light", 360, false, false},
+		{"desk dark", 1200, true, false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			if testing.Short() && !tc.short {
 				t.Skip("-short: one light and one dark are enough")
 			}
-			f, console := open(t, browser, path, tc.size, tc.dark)
+			f, console := look(t, browser, page.String(), tc.width, tc.dark)
 			require.Empty(t, console)
 			require.Empty(t, f.Problems)
 			require.Equal(t, tc.dark, f.Dark)
+			require.Equal(t, tc.width, f.Width)
 			require.Equal(t, len(groups)+1, f.Charts, "a chart for each table and one for the scene")
 			require.Greater(t, f.Texts, 500)
 		})
@@ -64,12 +63,10 @@ func TestReportInChromium(t *testing.T) {
 // The probe itself sees an overlap, a weak contrast and a missing chart when there is one.
 func TestProbeFindsProblems(t *testing.T) {
 	browser := findChromium(t)
-	path := filepath.Join(t.TempDir(), HTMLName)
 	bad := `<!doctype html><body style="background:#fff"><p style="color:#ccc">weak</p>
 <svg viewBox="0 0 100 50" width="300" aria-label="bad"><text x="5" y="20">one</text><text x="8" y="22">two</text><text x="90" y="40">cut off</text></svg>
-<script>console.error("loud")</script><script>` + probe + `</script></body>`
-	require.NoError(t, os.WriteFile(path, []byte(bad), 0o644))
-	f, console := open(t, browser, path, "1200,900", false)
+<script>console.error("loud")</script></body>`
+	f, console := look(t, browser, bad, 1200, false)
 	require.Contains(t, console, "loud")
 	all := strings.Join(f.Problems, "\n")
 	for _, want := range []string{"contrast 1.6", `"one" and "two" overlap`, `"cut off" is cut off`} {
@@ -88,13 +85,19 @@ func findChromium(t *testing.T) string {
 	return ""
 }
 
-// open loads the page and returns what the probe wrote into it and what came out on the console.
-func open(t *testing.T, browser, path, size string, dark bool) (findings, string) {
+// look shows the page in a frame of the given width (a window cannot be as narrow as a phone), lets the
+// probe look at it, and returns what it found and what came out on the console.
+func look(t *testing.T, browser, page string, width int, dark bool) (findings, string) {
 	t.Helper()
+	page = strings.Replace(page, "</body>", "<script>"+probe+"</script></body>", 1)
+	path := filepath.Join(t.TempDir(), HTMLName)
+	frame := fmt.Sprintf(`<!doctype html><html style="color-scheme: light dark"><link rel="icon" href="data:,"><body><iframe width="%d" height="800" style="border:0" srcdoc="%s"></iframe>`,
+		width, html.EscapeString(page))
+	require.NoError(t, os.WriteFile(path, []byte(frame), 0o644))
 	args := []string{
 		"--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
 		"--disable-component-update", "--disable-sync", "--disable-extensions", "--enable-logging=stderr",
-		"--user-data-dir=" + t.TempDir(), "--window-size=" + size,
+		"--user-data-dir=" + t.TempDir(), "--window-size=1400,900",
 	}
 	if dark {
 		args = append(args, "--blink-settings=preferredColorScheme=0", "--force-dark-mode")

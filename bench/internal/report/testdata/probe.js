@@ -1,4 +1,4 @@
-// Runs in a copy of the report and writes what it finds into the page, where the test reads it.
+// Runs in the report, in a frame, and writes what it finds into the page around it, where the test reads it.
 (() => {
   const channels = c => (c.match(/[\d.]+/g) || []).map(Number);
   const luminance = c => {
@@ -56,5 +56,5 @@
     charts: document.querySelectorAll("svg").length, texts, problems, width: innerWidth,
     dark: matchMedia("(prefers-color-scheme: dark)").matches,
   });
-  document.body.append(out);
+  parent.document.body.append(out);
 })();
