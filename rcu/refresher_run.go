@@ -88,7 +88,7 @@ func (r *Refresher[T]) ask() (x *flight[T], asked bool) {
 // proceed begins next, or sets the timer for it. Nothing is in flight.
 func (r *Refresher[T]) proceed() {
 	wait := r.o.MinInterval - time.Since(r.ended)
-	if wait > 0 && r.status.Runs > 0 {
+	if wait > 0 { // before the first run, ended is long ago
 		r.arm(wait)
 		return
 	}

@@ -155,7 +155,7 @@ func TestRefresherChanges(t *testing.T) {
 			}
 			ended = true
 		}()
-		one, two := &config{1}, &config{2}
+		one, two, three := &config{1}, &config{2}, &config{3}
 		r.Schedule()
 		s.answer(one, nil)
 		r.Schedule()
@@ -167,6 +167,12 @@ func TestRefresherChanges(t *testing.T) {
 		synctest.Wait()
 		require.Equal(t, []*config{nil, one, two}, seen)
 		require.False(t, ended)
+		for v := range r.Changes(t.Context()) {
+			if v == three {
+				break
+			}
+			r.Store(three) // published while the consumer is busy is not missed
+		}
 		r.Close()
 		synctest.Wait()
 		require.True(t, ended)
@@ -174,7 +180,7 @@ func TestRefresherChanges(t *testing.T) {
 		for v := range r.Changes(t.Context()) {
 			seen = append(seen, v)
 		}
-		require.Equal(t, []*config{two}, seen)
+		require.Equal(t, []*config{three}, seen)
 	})
 }
 
@@ -192,8 +198,9 @@ func TestRefresherStatus(t *testing.T) {
 		r.Schedule()
 		require.Equal(t, t1.Add(time.Minute), r.Status().NextAt)
 		pass(time.Minute)
-		s.answer(nil, errDown)
 		t2 := time.Now()
+		require.Equal(t, rcu.Status{Version: 1, UpdatedAt: t1, Runs: 1, RunningSince: t2}, r.Status())
+		s.answer(nil, errDown)
 		require.Equal(t, rcu.Status{Version: 1, UpdatedAt: t1, Err: errDown, Failures: 1, Runs: 2, NextAt: t2.Add(time.Minute)}, r.Status())
 		r.Close()
 		require.Equal(t, rcu.Status{Version: 1, UpdatedAt: t1, Err: errDown, Failures: 1, Runs: 2}, r.Status())

@@ -287,6 +287,20 @@ func TestRefresherWaitFor(t *testing.T) {
 		require.Panics(t, func() { r.WaitFor(t.Context(), func(*config) bool { panic("ok's") }) })
 		require.Panics(t, func() { r.WaitFor(t.Context(), nil) })
 		o.requireWaits(t)
+		_, err = r.WaitFor(ctx, func(*config) bool { return false })
+		require.ErrorIs(t, err, context.Canceled)
+		require.Equal(t, context.Canceled, err, "the last run did not fail")
+		require.Equal(t, 4, s.runs())
+
+		o = start(func() (*config, error) { // one published while ok was busy is looked at, and nothing is asked
+			return r.WaitFor(t.Context(), func(c *config) bool {
+				if c == four {
+					r.Store(three)
+				}
+				return c == three
+			})
+		})
+		o.requireReturned(t, three, nil)
 		require.Equal(t, 4, s.runs())
 	})
 }
