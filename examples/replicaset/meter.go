@@ -14,7 +14,8 @@ type meter struct {
 
 	lookupFailures    atomic.Int64 // the table named a primary that was not in it, or held nobody at all
 	refreshes         atomic.Int64 // walks over the set, whoever began them
-	opened, open      atomic.Int64 // connections
+	dialed            atomic.Int64 // connections that were tried
+	opened, open      atomic.Int64 // connections that were made, and those that are not closed yet
 	closedUnderReader atomic.Int64 // connections whose pool was closed while they were in use
 	senders, readers  line
 
@@ -123,6 +124,7 @@ func (m *meter) failed() {
 
 // dial opens a connection that is counted.
 func (m *meter) dial(ctx context.Context, addr string) (*conn, error) {
+	m.dialed.Add(1)
 	c, err := dial(ctx, addr)
 	if err != nil {
 		return nil, err

@@ -41,10 +41,10 @@ func (c *mutexed) refresh(ctx context.Context) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	defer c.m.refreshing()()
-	addrs := slices.Concat(c.members, c.seeds)
+	known := c.members
 	for {
 		c.members, c.primary = nil, ""
-		walk(ctx, c.m, addrs, func(a answer) {
+		walk(ctx, c.m, known, c.seeds, func(a answer) {
 			c.members = append(c.members, a.addr)
 			if a.isPrimary() {
 				c.primary = a.addr

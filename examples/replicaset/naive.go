@@ -44,11 +44,11 @@ func newNaive(ctx context.Context, m *meter, seeds []string, o options) *naive {
 // refresh repairs the table in place.
 func (c *naive) refresh(ctx context.Context) {
 	defer c.m.refreshing()()
-	addrs := append(c.Members(), c.seeds...)
+	known := c.Members()
 	c.mu.Lock()
 	clear(c.members) // who is dead will not come back
 	c.mu.Unlock()
-	walk(ctx, c.m, addrs, func(a answer) {
+	walk(ctx, c.m, known, c.seeds, func(a answer) {
 		p := c.pools.get(c.m, a.addr)
 		c.mu.Lock()
 		defer c.mu.Unlock()

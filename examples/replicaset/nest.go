@@ -59,23 +59,21 @@ func newNest(ctx context.Context, m *meter, seeds []string, o options, wait bool
 		MinInterval: askAgain,
 		Timeout:     ioTimeout,
 	})
-	_, err := c.rs.Wait(ctx)
-	return c, err
+	if _, err := c.rs.Wait(ctx); err != nil {
+		return nil, errors.Join(err, c.Close(context.WithoutCancel(ctx)))
+	}
+	return c, nil
 }
 
 // refresh is one run: it finds out who is there and who leads them.
 func (c *nest) refresh(ctx context.Context, old *state) (*state, error) {
 	defer c.m.refreshing()()
-	addrs := c.seeds
-	if old != nil {
-		addrs = append(old.addrs(), c.seeds...)
-		if !old.hasPrimary() {
-			c.failovers.Add(1)
-		}
+	if old != nil && !old.hasPrimary() {
+		c.failovers.Add(1)
 	}
 	for {
 		var found []answer
-		walk(ctx, c.m, addrs, func(a answer) { found = append(found, a) })
+		walk(ctx, c.m, old.addrs(), c.seeds, func(a answer) { found = append(found, a) })
 		if len(found) == 0 {
 			return nil, errNobody
 		}

@@ -173,6 +173,19 @@ func TestReplicasetMemberDoesNotStart(t *testing.T) {
 	require.Contains(t, stderr.String(), "member 0 does not start")
 }
 
+// A sample more is a new average in a new node; the published one keeps every sample, also where its slice
+// has room for another.
+func TestNodeWithPing(t *testing.T) {
+	room := append(make([]time.Duration, 0, 16), 1, 2, 3, 4, 5)
+	n := &node{pings: room}
+	next := n.withPing(6)
+	require.Equal(t, []time.Duration{1, 2, 3, 4, 5, 0}, room[:6])
+	require.EqualValues(t, 3, n.ping())
+	require.Equal(t, []time.Duration{2, 3, 4, 5, 6}, next.pings)
+	require.EqualValues(t, 4, next.ping())
+	require.Equal(t, []time.Duration{7}, new(node).withPing(7).pings)
+}
+
 // A bad flag is one line that says what would be right, and exit code 2.
 func TestReplicasetBadFlags(t *testing.T) {
 	for args, right := range map[string]string{

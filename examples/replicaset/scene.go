@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/petiole-go/petiole/rcu"
 )
 
 // client is what the senders and readers call, and what the four designs have in common.
@@ -118,7 +120,7 @@ func (s *scene) join(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	before := s.m.refreshes.Load()
+	before, joined := s.m.refreshes.Load(), s.m.now()
 	s.m.event("join", fmt.Sprintf("member %d joins", p.rank))
 	if err := until(ctx, "a read from the new member", func() bool {
 		return s.load.reads[p.rank].Load() > 0
@@ -126,6 +128,7 @@ func (s *scene) join(ctx context.Context) error {
 		return err
 	}
 	s.m.event("well", fmt.Sprintf("member %d is read from", p.rank))
+	s.r.ReachedIn = max(s.r.ReachedIn, s.m.now()-joined)
 	s.r.ReachedAfter = max(s.r.ReachedAfter, s.load.firstRead[p.rank].Load()-before)
 	return nil
 }
@@ -173,14 +176,16 @@ func (s *scene) hold(ctx context.Context, addr string) (release func(ctx context
 		return func(context.Context) error { return nil }, nil // the others never close a pool
 	}
 	var n *node
+	var ref rcu.Ref[pool]
 	err = until(ctx, "the secondary to be known", func() bool {
-		n = c.rs.Load().find(addr)
-		return n != nil
+		if n = c.rs.Load().find(addr); n != nil {
+			ref = n.pool.Acquire()
+		}
+		return ref.Value() != nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	ref := n.pool.Acquire()
 	return func(ctx context.Context) error {
 		p := ref.Value()
 		err := until(ctx, "the pool to be given up", func() bool { return n.pool.Stats().Pending == 1 })
@@ -203,6 +208,7 @@ func (s *scene) measure() (err error) {
 	r.P99 = s.load.p99()
 	r.Refreshes = m.refreshes.Load()
 	r.Connections = m.opened.Load()
+	r.Dialed = m.dialed.Load()
 	r.ClosedUnderReader = m.closedUnderReader.Load()
 	r.LeftOpen = m.open.Load()
 	if c, ok := s.c.(*nest); ok {

@@ -104,10 +104,13 @@ func (s *state) without(n *node) *state {
 	return next
 }
 
+// addrs are the addresses of the members. A nil state has none.
 func (s *state) addrs() []string {
 	var addrs []string
-	for _, n := range s.members {
-		addrs = append(addrs, n.addr)
+	if s != nil {
+		for _, n := range s.members {
+			addrs = append(addrs, n.addr)
+		}
 	}
 	return addrs
 }

@@ -153,18 +153,23 @@ func (rec *recording) lanes(s scale) []pageLane {
 	return []pageLane{members, inserts, failures, rec.waiting(s, high), rec.refreshes(s, high)}
 }
 
-// waiting draws the lines of senders and readers as they were sampled, the most of each bin.
+// waiting draws the lines of senders and readers as they were sampled. A line goes on until the next
+// sample, which comes late where there is most to see.
 func (rec *recording) waiting(s scale, height float64) pageLane {
-	n := s.whole/binWidth + 1
+	n := int(s.whole/binWidth) + 1
 	senders, readers := make([]int64, n), make([]int64, n)
+	from, was := 0, crowd{}
 	for _, c := range rec.m.crowds {
-		if i := int(c.At / binWidth); i < len(senders) {
-			senders[i], readers[i] = max(senders[i], c.Senders), max(readers[i], c.Readers)
+		to := min(int(c.At/binWidth), n-1)
+		for i := from + 1; i < to; i++ {
+			senders[i], readers[i] = was.Senders, was.Readers
 		}
+		senders[to], readers[to] = max(senders[to], c.Senders), max(readers[to], c.Readers)
+		from, was = to, c
 	}
 	most := max(highest(senders), highest(readers))
 	return pageLane{
-		Title:  fmt.Sprintf("waiting: senders, up to %d; readers (dark), up to %d", rec.m.senders.most.Load(), rec.m.readers.most.Load()),
+		Title:  fmt.Sprintf("waiting: senders, up to %d; before them readers, up to %d", rec.m.senders.most.Load(), rec.m.readers.most.Load()),
 		Height: int(height),
 		Shapes: []pageShape{{"senders", s.bars(senders, most, height)}, {"readers", s.bars(readers, most, height)}},
 	}

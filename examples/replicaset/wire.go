@@ -142,10 +142,10 @@ func read(ctx context.Context, from interface {
 	return strconv.Atoi(words[0])
 }
 
-// walk asks every address, and every address that an answer names, once. From one seed that answers it
-// finds the whole set.
-func walk(ctx context.Context, m *meter, addrs []string, found func(answer)) {
-	todo := make([]string, 0, len(addrs))
+// walk asks every address that is known, and every address that an answer names, once; the seeds if nobody
+// answered. From one seed that answers it finds the whole set.
+func walk(ctx context.Context, m *meter, known, seeds []string, found func(answer)) {
+	var todo []string
 	note := func(addrs []string) {
 		for _, addr := range addrs {
 			if !slices.Contains(todo, addr) {
@@ -153,12 +153,20 @@ func walk(ctx context.Context, m *meter, addrs []string, found func(answer)) {
 			}
 		}
 	}
-	note(addrs)
-	for i := 0; i < len(todo) && ctx.Err() == nil; i++ {
+	note(known)
+	answered := false
+	for i := 0; ctx.Err() == nil; i++ {
+		if i == len(todo) && !answered {
+			note(seeds)
+		}
+		if i == len(todo) {
+			return
+		}
 		a, err := ask(ctx, m, todo[i])
 		if err != nil {
 			continue // dead, or never alive: the others know who else there is
 		}
+		answered = true
 		found(a)
 		note(a.hosts)
 	}
