@@ -99,6 +99,8 @@ func TestReplicasetClaims(t *testing.T) {
 				require.True(t, r.ClosedAfter, "its last reader")
 				require.Zero(t, r.ClosedUnderReader)
 			}
+			require.EqualValues(t, 1, fast.Asked, "of %d reports", fast.Reports)
+			require.LessOrEqual(t, waits.Asked, int64(1))
 			require.Zero(t, fast.LineOfSenders)
 			require.Positive(t, fast.Errors)
 			require.Zero(t, waits.Errors)
@@ -209,4 +211,64 @@ func TestReplicasetBadFlags(t *testing.T) {
 			require.Contains(t, stderr.String(), right)
 		})
 	}
+}
+
+// A judge that never condemns proves nothing: each number that is wrong fails a claim of the design that it
+// is wrong for.
+func TestClaimsFail(t *testing.T) {
+	good := result{Members: 3, Discovered: 3, Senders: 100, Journals: audit{Acked: 1}}
+	nest := good
+	nest.ForPrimary, nest.StayedOpen, nest.ClosedAfter = 1, true, true
+	goods := []result{good, good, nest, nest}
+	goods[0].LookupFailures, goods[0].FailoverRefreshes, goods[0].Dialed = 1, 100, 100
+	goods[1].LineOfSenders, goods[1].LineOfReaders = 100, 1
+	goods[2].Errors = 1
+	goods[3].LineOfSenders = 1
+
+	const all, naive, mutex, nests, fast, waits = "0123", "0", "1", "23", "2", "3"
+	for wrong, c := range map[string]struct {
+		designs string
+		spoil   func(*result)
+	}{
+		"undiscovered":        {all, func(r *result) { r.Discovered = 2 }},
+		"nothing acked":       {all, func(r *result) { r.Journals.Acked = 0 }},
+		"lost":                {all, func(r *result) { r.Journals.Lost = 1 }},
+		"out of order":        {all, func(r *result) { r.Journals.OutOfOrder = 1 }},
+		"left open":           {all, func(r *result) { r.LeftOpen = 1 }},
+		"no race":             {naive, func(r *result) { r.LookupFailures = 0 }},
+		"no herd":             {naive, func(r *result) { r.FailoverRefreshes = 10 }},
+		"half a table":        {mutex + nests, func(r *result) { r.LookupFailures = 1 }},
+		"short line":          {mutex, func(r *result) { r.LineOfSenders = 10 }},
+		"readers pass":        {mutex, func(r *result) { r.LineOfReaders = 0 }},
+		"no refresh":          {nests, func(r *result) { r.ForPrimary = 0 }},
+		"second refresh":      {nests, func(r *result) { r.ForPrimary = 2 }},
+		"asked twice":         {nests, func(r *result) { r.Asked = 2 }},
+		"reader waits":        {nests, func(r *result) { r.LineOfReaders = 1 }},
+		"read failed":         {nests, func(r *result) { r.ReadErrors = 1 }},
+		"reached late":        {nests, func(r *result) { r.ReachedAfter = 2 }},
+		"closed early":        {nests, func(r *result) { r.StayedOpen = false }},
+		"never closed":        {nests, func(r *result) { r.ClosedAfter = false }},
+		"closed under reader": {nests, func(r *result) { r.ClosedUnderReader = 1 }},
+		"sender waits":        {fast, func(r *result) { r.LineOfSenders = 1 }},
+		"no error":            {fast, func(r *result) { r.Errors = 0 }},
+		"error":               {waits, func(r *result) { r.Errors = 1 }},
+	} {
+		for i, d := range designs {
+			r := goods[i]
+			require.Zero(t, failed(&r, d), d.name)
+			c.spoil(&r)
+			if strings.Contains(c.designs, strconv.Itoa(i)) {
+				require.Positive(t, failed(&r, d), "%s: %s", d.name, wrong)
+			}
+		}
+	}
+}
+
+func failed(r *result, d design) (n int) {
+	for _, c := range append(commonClaims(r), d.claims(r)...) {
+		if !c.OK {
+			n++
+		}
+	}
+	return n
 }

@@ -137,6 +137,10 @@ func (s *scene) join(ctx context.Context) error {
 func (s *scene) failover(ctx context.Context) error {
 	killed, before := s.m.now(), s.m.refreshes.Load()
 	s.m.event("kill", "the primary is killed")
+	nest, isNest := s.c.(*nest)
+	if isNest {
+		s.r.Asked = -nest.asked.Load()
+	}
 	if err := s.set.kill(s.set.alive()[0]); err != nil {
 		return err
 	}
@@ -146,6 +150,9 @@ func (s *scene) failover(ctx context.Context) error {
 	}
 	s.r.Recovered = s.m.now() - killed
 	s.r.FailoverRefreshes = s.m.refreshes.Load() - before
+	if isNest {
+		s.r.Asked += nest.asked.Load()
+	}
 	s.r.Elected = s.m.lastTerm().At - killed
 	s.m.event("well", "every sender has been served again")
 	return nil
@@ -191,7 +198,9 @@ func (s *scene) hold(ctx context.Context, addr string) (release func(ctx context
 		err := until(ctx, "the pool to be given up", func() bool { return n.pool.Stats().Pending == 1 })
 		s.r.StayedOpen = !p.closed.Load()
 		ref.Release()
-		s.r.ClosedAfter = p.closed.Load()
+		bye, cancel := context.WithTimeout(ctx, sendTime)
+		defer cancel()
+		s.r.ClosedAfter = until(bye, "the pool to be closed", p.closed.Load) == nil // by us, or by a reader that was slower
 		s.m.event("well", "its pool is closed after its last reader")
 		return err
 	}, nil
@@ -214,7 +223,6 @@ func (s *scene) measure() (err error) {
 	if c, ok := s.c.(*nest); ok {
 		r.ForPrimary = c.failovers.Load()
 		r.Reports = c.reported.Load()
-		r.Asked = c.asked.Load()
 	}
 	var journals []string
 	for _, p := range s.set.all {
