@@ -110,7 +110,7 @@ func benchTable(newTable func() table) func(*testing.B, suite.Shape) {
 		var replaced int
 		b.ResetTimer()
 		writer.Go(func() {
-			replaced = clock.Every(replace, done, func(int) { t.rebuild() })
+			replaced = clock.Every(replace, done, t.rebuild)
 		})
 		h := openloop.Readers(clock, s.N, (b.N+s.N-1)/s.N, arrive, func(reader int) func() {
 			next := reader * entries / s.N

@@ -65,21 +65,23 @@ func Poisson(r *rand.Rand, mean time.Duration) func() time.Duration {
 	return func() time.Duration { return time.Duration(r.ExpFloat64() * float64(mean)) }
 }
 
-// Every calls f each period, starting one period from now, until done is closed; when it is late it
-// catches up. It returns how often it called f.
-func (c Clock) Every(period time.Duration, done <-chan struct{}, f func(i int)) int {
+// Every calls f each period, starting one period from now, until done is closed, and returns how often.
+// When f took longer than a period, as on a busy machine, the periods that it missed are left out:
+// catching up would change the load, and never end if f is always late.
+func (c Clock) Every(period time.Duration, done <-chan struct{}, f func()) (calls int) {
 	due := c.Now()
-	for i := 0; ; i++ {
-		due += period
-		for c.Now() < due {
+	for {
+		due = max(due+period, c.Now())
+		for first := true; first || c.Now() < due; first = false {
 			select {
 			case <-done:
-				return i
+				return calls
 			default:
 				c.Yield()
 			}
 		}
-		f(i)
+		f()
+		calls++
 	}
 }
 

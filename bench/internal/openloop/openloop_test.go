@@ -35,3 +35,23 @@ func TestServeChargesAStallToAllWhoWereDue(t *testing.T) {
 	require.InEpsilon(t, float64(time.Millisecond), float64(h.Max()), 0.01)
 	require.InEpsilon(t, float64(600*time.Microsecond), float64(h.ValueAtQuantile(80)), 0.01) // the 16th of 20
 }
+
+// A writer that always takes longer than its period neither catches up nor goes on for ever: it ends
+// when it is told to. (It once did not look.)
+func TestEveryEndsThoughAlwaysLate(t *testing.T) {
+	var now time.Duration
+	clock := Clock{
+		Now:   func() time.Duration { return now },
+		Yield: func() { now += time.Microsecond },
+	}
+	done := make(chan struct{})
+	calls := 0
+	n := clock.Every(time.Millisecond, done, func() {
+		now += 5 * time.Millisecond
+		if calls++; calls == 10 {
+			close(done)
+		}
+	})
+	require.Equal(t, 10, n)
+	require.Less(t, now, 60*time.Millisecond)
+}
