@@ -44,11 +44,6 @@ type nest struct {
 	reported  atomic.Int64 // all reports
 }
 
-var (
-	errNoPrimary = errors.New("no primary")
-	errNobody    = errors.New("no member answers")
-)
-
 // askAgain is how long the members are left alone between two questions while they elect.
 const askAgain = 25 * time.Millisecond
 
@@ -189,16 +184,4 @@ func (c *nest) Close(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// pause waits, unless ctx ends first.
-func pause(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

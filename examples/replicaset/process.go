@@ -132,6 +132,14 @@ func (s *set) launch(ctx context.Context) error {
 	}
 }
 
+// hint is what to do about a port in use.
+func (s *set) hint() string {
+	if s.o.port == 0 {
+		return ""
+	}
+	return " (another -port, or none, for any that is free)"
+}
+
 // listen takes what a member says, the first line for launch, until it is dead, and then buries it.
 func (s *set) listen(p *process, lines *bufio.Scanner, first chan<- string) {
 	if lines.Scan() {
@@ -232,10 +240,14 @@ func until(ctx context.Context, what string, holds func() bool) error {
 	return nil
 }
 
-// hint is what to do about a port in use.
-func (s *set) hint() string {
-	if s.o.port == 0 {
-		return ""
+// pause waits, unless ctx ends first.
+func pause(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
 	}
-	return " (another -port, or none, for any that is free)"
 }

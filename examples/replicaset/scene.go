@@ -17,6 +17,11 @@ type client interface {
 	Close(ctx context.Context) error                   // when no call is under way
 }
 
+var (
+	errNoPrimary = errors.New("no primary")
+	errNobody    = errors.New("no member answers")
+)
+
 // design is one of the four clients.
 type design struct {
 	name   string
@@ -114,6 +119,8 @@ func (s *scene) acts(ctx context.Context, n int) error {
 	return nil
 }
 
+var errDied = errors.New("a member died that nobody here has killed")
+
 // join adds a secondary and waits until it is read from.
 func (s *scene) join(ctx context.Context) error {
 	p, err := s.set.add(ctx)
@@ -135,13 +142,17 @@ func (s *scene) join(ctx context.Context) error {
 
 // failover kills the primary and waits until every sender has been served by the next one.
 func (s *scene) failover(ctx context.Context) error {
+	alive := s.set.alive()
+	if len(alive) < 2 {
+		return errDied
+	}
 	killed, before := s.m.now(), s.m.refreshes.Load()
 	s.m.event("kill", "the primary is killed")
 	nest, isNest := s.c.(*nest)
 	if isNest {
 		s.r.Asked = -nest.asked.Load()
 	}
-	if err := s.set.kill(s.set.alive()[0]); err != nil {
+	if err := s.set.kill(alive[0]); err != nil {
 		return err
 	}
 	died := s.m.now()
@@ -161,6 +172,9 @@ func (s *scene) failover(ctx context.Context) error {
 // disappear kills a secondary whose pool is being read, and waits until the client has noticed.
 func (s *scene) disappear(ctx context.Context) error {
 	alive := s.set.alive()
+	if len(alive) < 2 {
+		return errDied
+	}
 	p := alive[len(alive)-1]
 	release, err := s.hold(ctx, p.addr)
 	if err != nil {
