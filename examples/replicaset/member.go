@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -60,6 +61,7 @@ func memberMain(env string) int {
 	go m.serve(l)
 	fmt.Printf("listening %s\n", addr)
 	m.obey(os.Stdin)
+	os.RemoveAll(filepath.Dir(cfg.Journal)) // the parent has read the journals, or is dead
 	return 0
 }
 

@@ -36,23 +36,26 @@ func newMutexed(ctx context.Context, m *meter, seeds []string, o options) *mutex
 	return c
 }
 
-// refresh asks the members until one of them is the primary.
+// refresh asks the members until one of them is the primary. A caller whose time was over when its turn
+// came leaves the table as it is: one that emptied it would send the rest of the line to refresh as well.
 func (c *mutexed) refresh(ctx context.Context) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	defer c.m.refreshing()()
-	known := c.members
-	for {
-		c.members, c.primary = nil, ""
-		walk(ctx, c.m, known, c.seeds, func(a answer) {
-			c.members = append(c.members, a.addr)
+	for ctx.Err() == nil {
+		var members []string
+		primary := ""
+		walk(ctx, c.m, c.members, c.seeds, func(a answer) {
+			members = append(members, a.addr)
 			if a.isPrimary() {
-				c.primary = a.addr
+				primary = a.addr
 			}
 		})
-		if c.primary != "" || !pause(ctx, askAgain) {
+		if primary != "" {
+			c.members, c.primary = members, primary
 			return
 		}
+		pause(ctx, askAgain)
 	}
 }
 
