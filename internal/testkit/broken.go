@@ -12,50 +12,77 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A Break is one fault, put into a copy of one source file, that tests must notice.
-type Break struct {
-	File, Old, New string // Old, which is there once, becomes New; File is relative to the package
-	Run            string // the tests to run, as for go test -run
-	Want           string // what they must print; "": that a test of that name failed
+// A Change is made to a copy of one source file, for a build whose tests then run.
+type Change struct {
+	File, Old, New string   // Old, which is there once, becomes New; File is relative to the package
+	Run            []string // the tests to run
+	Want           []string // what they must print; none: that each of them failed
 }
 
-// inBroken tells a test binary that it was built by [Broken].
-const inBroken = "PETIOLE_BROKEN"
+// Broken builds the package under test with a fault in it and requires that its
+// tests fail there: a check that never failed shows nothing.
+func Broken(t *testing.T, c Change) {
+	t.Helper()
+	if c.Want == nil {
+		for _, name := range c.Run {
+			c.Want = append(c.Want, "--- FAIL: "+name+" ")
+		}
+	}
+	out, err := c.test(t)
+	require.Error(t, err, "the tests passed on a broken build:\n%s", out)
+	for _, want := range c.Want {
+		require.Contains(t, out, want)
+	}
+}
 
-var shown sync.Map // Breaks done in this process: once is enough under -count and -cpu
+// Slowed builds the package under test with a pause where a race is tight, and
+// requires that its tests pass there too, and print what shows that it happened.
+func Slowed(t *testing.T, c Change) {
+	t.Helper()
+	out, err := c.test(t)
+	require.NoError(t, err, out)
+	for _, want := range c.Want {
+		require.Contains(t, out, want)
+	}
+}
 
-// Broken builds the package under test with the fault in it and requires that
-// its tests fail there: a check that never failed shows nothing.
-func Broken(t *testing.T, b Break) {
+func (c Change) test(t *testing.T) (string, error) {
+	t.Helper()
+	file, err := filepath.Abs(c.File)
+	require.NoError(t, err)
+	src, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Equal(t, 1, strings.Count(string(src), c.Old), "how often %s has: %s", c.File, c.Old)
+	dir := t.TempDir()
+	changed, overlay := filepath.Join(dir, "changed.go"), filepath.Join(dir, "overlay.json")
+	require.NoError(t, os.WriteFile(changed, []byte(strings.Replace(string(src), c.Old, c.New, 1)), 0o600))
+	list, err := json.Marshal(map[string]any{"Replace": map[string]string{file: changed}})
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(overlay, list, 0o600))
+	return Go(t, nil, "test", "-race=false", "-vet=off", "-ldflags=-s -w", "-v", "-count=1",
+		"-timeout=60s", "-overlay="+overlay, "-run=^("+strings.Join(c.Run, "|")+")$")
+}
+
+// inGo tells a test binary that it was built by [Go].
+const inGo = "PETIOLE_TESTKIT_GO"
+
+var ran sync.Map // the tests that have used Go in this process
+
+// Go runs the go command in the directory of the package under test, with env
+// added to the environment, and returns what it printed. Builds are slow, so the
+// test is skipped under -short, and after its first time under -count and -cpu;
+// also where there is no go command, and in a build that was itself made here.
+func Go(t *testing.T, env []string, args ...string) (string, error) {
 	t.Helper()
 	gocmd, err := exec.LookPath("go")
-	switch _, again := shown.LoadOrStore(b, true); {
-	case testing.Short(), again, os.Getenv(inBroken) != "":
+	switch _, again := ran.LoadOrStore(t.Name(), true); {
+	case testing.Short(), again, os.Getenv(inGo) != "":
 		t.Skip("shown by the full run, once")
 	case err != nil:
 		t.Skip("needs the go command")
 	}
-
-	file, err := filepath.Abs(b.File)
-	require.NoError(t, err)
-	src, err := os.ReadFile(file)
-	require.NoError(t, err)
-	require.Equal(t, 1, strings.Count(string(src), b.Old), "%s has this how often: %s", b.File, b.Old)
-	dir := t.TempDir()
-	broken, overlay := filepath.Join(dir, "broken.go"), filepath.Join(dir, "overlay.json")
-	require.NoError(t, os.WriteFile(broken, []byte(strings.Replace(string(src), b.Old, b.New, 1)), 0o600))
-	list, err := json.Marshal(map[string]any{"Replace": map[string]string{file: broken}})
-	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(overlay, list, 0o600))
-
-	cmd := exec.CommandContext(t.Context(), gocmd, "test", "-race=false", "-vet=off", "-ldflags=-s -w",
-		"-count=1", "-timeout=60s", "-overlay="+overlay, "-run=^"+b.Run+"$")
-	cmd.Env = append(os.Environ(), inBroken+"=1", "RAPID_NOFAILFILE=1")
+	cmd := exec.CommandContext(t.Context(), gocmd, args...)
+	cmd.Env = append(append(os.Environ(), inGo+"=1", "RAPID_NOFAILFILE=1"), env...)
 	out, err := cmd.CombinedOutput()
-	require.Error(t, err, "the tests passed on a broken build:\n%s", out)
-	want := b.Want
-	if want == "" {
-		want = "--- FAIL: " + b.Run
-	}
-	require.Contains(t, string(out), want)
+	return string(out), err
 }

@@ -1,0 +1,64 @@
+package rcu_test
+
+import (
+	"testing"
+
+	"github.com/petiole-go/petiole/internal/testkit"
+)
+
+// Each way of testing in this package sees a fault of the kind that it is for.
+func TestBroken(t *testing.T) {
+	for name, c := range map[string]testkit.Change{
+		"torture: a reader does not look again": {
+			File: "guarded.go",
+			Old:  "c.n.Add(1)\n\t\tif g.current.Load() == n {",
+			New:  "runtime.Gosched()\n\t\tc.n.Add(1)\n\t\tif true {",
+			Run:  []string{"TestGuardedTorture"},
+		},
+		"torture, model: Store looks before it marks": {
+			File: "guarded.go",
+			Old:  "old.state.Store(replaced)\n\t\told.look()\n",
+			New:  "old.look()\n\t\told.state.Store(replaced)\n",
+			Run:  []string{"TestGuardedTorture", "TestGuardedModel"},
+		},
+		"histories, torture: writers do not take turns": {
+			File: "cell.go",
+			Old:  "c.mu.Lock()\n\tdefer func() { // deferred, for a next that panics or exits\n\t\tc.mu.Unlock()\n",
+			New:  "defer func() {\n",
+			Run:  []string{"TestCellHistories", "TestCellTorture"},
+		},
+		"bubbles: a consumer does not look again": {
+			File: "cell.go",
+			Old:  "if c.v.Load() != last {",
+			New:  "if false {",
+			Run:  []string{"TestCellChanges"},
+		},
+		"gates: an entry replaces a newer": {
+			File: "map.go",
+			Old:  "if !v.now.CompareAndSwap(e, next) {",
+			New:  "if v.now.Store(next); false {",
+			Run:  []string{"TestMapStaleReader"},
+		},
+		"goleak": {
+			File: "cell.go",
+			Old:  "var crowd *signal.Crowd[struct{}]\n",
+			New:  "var crowd *signal.Crowd[struct{}]\n\tgo func() { select {} }()\n",
+			Run:  []string{"TestCellUpdateFails"},
+			Want: []string{"found unexpected goroutines"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) { testkit.Broken(t, c) })
+	}
+}
+
+// The torture passes where each reader pauses between counting itself in and
+// looking again, so that many meet the Store, and retire runs in their Acquire.
+func TestGuardedAcquireRetires(t *testing.T) {
+	testkit.Slowed(t, testkit.Change{
+		File: "guarded.go",
+		Old:  "c.n.Add(1)\n\t\tif g.current",
+		New:  "c.n.Add(1)\n\t\truntime.Gosched()\n\t\tif g.current",
+		Run:  []string{"TestGuardedTorture"},
+		Want: []string{"retire ran in Acquire: true"},
+	})
+}
