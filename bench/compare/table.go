@@ -22,8 +22,12 @@ const (
 	chunk   = 8                     // entries between two yields of the writer
 )
 
-// entry is what the table says of a key.
-type entry struct{ port, weight, ping int }
+// entry is what the table says of a key. It is small, so that a generation is made of pieces that the
+// allocator has at hand: a large one holds up its processor for as long as a reader takes for a batch.
+type entry struct {
+	port, weight uint16
+	ping         uint32
+}
 
 // tableLines are what the writer decodes anew for each generation, and tableKeys what readers ask for.
 var tableLines, tableKeys = func() (lines, keys []string) {
@@ -46,7 +50,7 @@ func decode(put func(key string, e entry)) {
 		key, rest, _ := strings.Cut(line, " ")
 		port, rest, _ := strings.Cut(rest, " ")
 		weight, ping, _ := strings.Cut(rest, " ")
-		put(key, entry{number(port), number(weight), number(ping)})
+		put(key, entry{uint16(number(port)), uint16(number(weight)), uint32(number(ping))})
 		if i%chunk == chunk-1 {
 			runtime.Gosched()
 		}

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"runtime"
 	"testing"
@@ -49,9 +50,7 @@ func Take(f func(*testing.B), procs int, d time.Duration) (Sample, error) {
 		"B/op":      float64(r.AllocedBytesPerOp()),
 		"allocs/op": float64(r.AllocsPerOp()),
 	}}
-	for unit, v := range r.Extra {
-		s.Values[unit] = v
-	}
+	maps.Copy(s.Values, r.Extra)
 	if s.Values["ns/op"] == 0 { // a function that has a better unit takes it out, as testing does
 		delete(s.Values, "ns/op")
 	}

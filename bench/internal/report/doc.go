@@ -212,7 +212,7 @@ func (c Control) Word() string {
 func (b Bar) Describe() string {
 	verdict := "met"
 	if !b.Met {
-		verdict = fmt.Sprintf("missed by %s", stats.Times(b.Ratio/b.Max))
+		verdict = "missed by " + stats.Times(max(b.Ratio/b.Max, 1.01)) // not "by 0%"
 	}
 	if b.Max < 1 {
 		return fmt.Sprintf("%s: %s (%.1fx, bar %.0fx)", b.where(), verdict, 1/b.Ratio, 1/b.Max)

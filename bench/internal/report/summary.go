@@ -85,11 +85,12 @@ func (d *Doc) barsLine() string {
 	if total == 0 {
 		return ""
 	}
-	line := fmt.Sprintf("%d of %d met", met, total)
+	var line strings.Builder
+	line.WriteString(fmt.Sprintf("%d of %d met", met, total))
 	for _, m := range missed {
-		line += "\n" + strings.Repeat(" ", 14) + m
+		line.WriteString("\n" + strings.Repeat(" ", 14) + m)
 	}
-	return line
+	return line.String()
 }
 
 func (d *Doc) controlsLine() string {
