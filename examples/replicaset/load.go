@@ -52,7 +52,7 @@ func startLoad(ctx context.Context, c client, m *meter, o options) *load {
 	for i := range l.senders {
 		l.all.Go(func() { l.send(ctx, i) })
 	}
-	for range max(20, o.senders/20) {
+	for range o.readers() {
 		l.all.Go(func() { l.read(ctx) })
 	}
 	l.all.Go(func() { m.sample(l.stop) })
@@ -92,6 +92,7 @@ func (l *load) read(ctx context.Context) {
 			l.readErrors.Add(1)
 			l.m.failed()
 		case rank >= 0 && rank < maxRanks:
+			l.m.answered()
 			refreshes := l.m.refreshes.Load()
 			if l.reads[rank].Add(1) == 1 {
 				l.firstRead[rank].Store(refreshes)

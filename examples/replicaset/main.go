@@ -43,6 +43,8 @@ type options struct {
 	json     string
 }
 
+func (o options) readers() int { return max(20, o.senders/20) }
+
 // parse reads the flags. Its errors are one line that says what is wrong and what would be right.
 func parse(args []string) (o options, usage string, err error) {
 	o = options{members: []int{3}, senders: 1000, interval: 400 * time.Millisecond, election: 400 * time.Millisecond, limit: 15 * time.Second}

@@ -14,7 +14,6 @@ type meter struct {
 
 	lookupFailures    atomic.Int64 // the table named a primary that was not in it, or held nobody at all
 	refreshes         atomic.Int64 // walks over the set, whoever began them
-	dialed            atomic.Int64 // connections that were tried
 	opened, open      atomic.Int64 // connections that were made, and those that are not closed yet
 	closedUnderReader atomic.Int64 // connections whose pool was closed while they were in use
 	senders, readers  line
@@ -24,6 +23,7 @@ type meter struct {
 	terms  []term
 	spans  []span
 	acks   []time.Duration // when each insert was acknowledged
+	reads  []time.Duration // when each read was answered
 	errs   []time.Duration // when a call ended in an error, told to its sender or reader
 	crowds []crowd
 }
@@ -114,6 +114,26 @@ func (m *meter) acked() {
 	m.acks = append(m.acks, at)
 }
 
+// answered notes that a read was answered.
+func (m *meter) answered() {
+	at := m.now()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.reads = append(m.reads, at)
+}
+
+// readsBetween counts the reads that were answered between two moments.
+func (m *meter) readsBetween(from, to time.Duration) (n int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, at := range m.reads {
+		if from < at && at < to {
+			n++
+		}
+	}
+	return n
+}
+
 // failed notes that a call ended in an error.
 func (m *meter) failed() {
 	at := m.now()
@@ -124,7 +144,6 @@ func (m *meter) failed() {
 
 // dial opens a connection that is counted.
 func (m *meter) dial(ctx context.Context, addr string) (*conn, error) {
-	m.dialed.Add(1)
 	c, err := dial(ctx, addr)
 	if err != nil {
 		return nil, err

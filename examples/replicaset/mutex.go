@@ -20,7 +20,7 @@ type mutexed struct {
 	watch sync.WaitGroup
 
 	mu      sync.Mutex // guards what follows; held over the network, and that is what is wrong with it
-	members []string
+	members []string   // replaced, never written into
 	primary string
 }
 
@@ -65,11 +65,13 @@ func (c *mutexed) Insert(ctx context.Context, sender, seq int) error {
 	for {
 		c.m.senders.enter()
 		c.mu.Lock()
-		primary := c.primary
+		primary, members := c.primary, c.members
 		c.mu.Unlock()
 		c.m.senders.leave()
 		err := errNoPrimary
-		if primary != "" {
+		if !slices.Contains(members, primary) {
+			c.m.lookupFailures.Add(1)
+		} else {
 			_, err = c.pools.get(c.m, primary).call(ctx, request)
 		}
 		if err == nil || ctx.Err() != nil {
@@ -88,6 +90,7 @@ func (c *mutexed) Read(ctx context.Context) (rank int, err error) {
 		members := c.Members()
 		c.m.readers.leave()
 		if len(members) == 0 {
+			c.m.lookupFailures.Add(1)
 			return 0, errNobody
 		}
 		if rank, err = read(ctx, c.pools.get(c.m, members[rand.IntN(len(members))])); err == nil {

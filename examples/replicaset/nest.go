@@ -118,11 +118,16 @@ func (c *nest) Insert(ctx context.Context, sender, seq int) error {
 				return err
 			}
 		}
-		_, err := s.primary.call(ctx, request)
+		n := s.find(s.primary)
+		if n == nil {
+			c.m.lookupFailures.Add(1)
+			return errNobody
+		}
+		_, err := n.call(ctx, request)
 		if err == nil {
 			return nil
 		}
-		c.lost(s, s.primary)
+		c.lost(s, n)
 		if !c.wait || ctx.Err() != nil {
 			return err
 		}
@@ -142,7 +147,7 @@ func (c *nest) Read(ctx context.Context) (rank int, err error) {
 		s := c.rs.Load()
 		n := s.reader()
 		if n == nil {
-			c.report(s)
+			c.m.lookupFailures.Add(1)
 			return 0, errNobody
 		}
 		if rank, err = read(ctx, n); err == nil {

@@ -88,7 +88,7 @@ func (s *set) launch(ctx context.Context) error {
 		ended:   make(chan struct{}),
 		started: s.m.now(),
 	}
-	cfg, err := json.Marshal(memberConfig{
+	stdout, err := p.spawn(memberConfig{
 		Rank:     rank,
 		Listen:   net.JoinHostPort("127.0.0.1", strconv.Itoa(port)),
 		Journal:  p.journal,
@@ -96,23 +96,6 @@ func (s *set) launch(ctx context.Context) error {
 		Lifetime: s.o.limit + 10*time.Second,
 	})
 	if err != nil {
-		return err
-	}
-	exe, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	p.cmd = exec.Command(exe)
-	p.cmd.Env = append(os.Environ(), memberEnv+"="+string(cfg))
-	p.cmd.Stderr = os.Stderr
-	if p.stdin, err = p.cmd.StdinPipe(); err != nil {
-		return err
-	}
-	stdout, err := p.cmd.StdoutPipe()
-	if err != nil {
-		return err
-	}
-	if err := p.cmd.Start(); err != nil {
 		return fmt.Errorf("member %d does not start: %w", rank, err)
 	}
 	s.all = append(s.all, p)
@@ -130,6 +113,28 @@ func (s *set) launch(ctx context.Context) error {
 	case <-ctx.Done():
 		return fmt.Errorf("member %d does not start: %w", rank, context.Cause(ctx))
 	}
+}
+
+// spawn starts this program once more, as a member.
+func (p *process) spawn(cfg memberConfig) (stdout io.Reader, err error) {
+	env, err := json.Marshal(cfg)
+	if err != nil {
+		return nil, err
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	p.cmd = exec.Command(exe)
+	p.cmd.Env = append(os.Environ(), memberEnv+"="+string(env))
+	p.cmd.Stderr = os.Stderr
+	if p.stdin, err = p.cmd.StdinPipe(); err != nil {
+		return nil, err
+	}
+	if stdout, err = p.cmd.StdoutPipe(); err != nil {
+		return nil, err
+	}
+	return stdout, p.cmd.Start()
 }
 
 // hint is what to do about a port in use.

@@ -94,6 +94,7 @@ func TestReplicasetClaims(t *testing.T) {
 				require.Zero(t, r.LookupFailures)
 				require.Zero(t, r.ReadErrors)
 				require.Zero(t, r.LineOfReaders)
+				require.GreaterOrEqual(t, r.ReadsMeanwhile, r.Readers)
 				require.LessOrEqual(t, r.ReachedAfter, int64(1))
 				require.True(t, r.StayedOpen, "under its reader")
 				require.True(t, r.ClosedAfter, "its last reader")
@@ -117,7 +118,7 @@ func requirePage(t *testing.T, name string) {
 	for _, d := range designs {
 		require.Contains(t, page, "<h3>"+d.name+"</h3>")
 	}
-	require.Equal(t, 5*len(designs), strings.Count(page, "<svg"), "five lanes each")
+	require.Equal(t, 6*len(designs), strings.Count(page, "<svg"), "lanes")
 	for _, foreign := range []string{"://", "src=", "@import", "<link", "<script"} {
 		require.NotContains(t, page, foreign)
 	}
@@ -216,11 +217,11 @@ func TestReplicasetBadFlags(t *testing.T) {
 // A judge that never condemns proves nothing: each number that is wrong fails a claim of the design that it
 // is wrong for.
 func TestClaimsFail(t *testing.T) {
-	good := result{Members: 3, Discovered: 3, Senders: 100, Journals: audit{Acked: 1}}
+	good := result{Members: 3, Discovered: 3, Senders: 100, Readers: 20, ReadsMeanwhile: 20, Journals: audit{Acked: 1}}
 	nest := good
 	nest.ForPrimary, nest.StayedOpen, nest.ClosedAfter = 1, true, true
 	goods := []result{good, good, nest, nest}
-	goods[0].LookupFailures, goods[0].FailoverRefreshes, goods[0].Dialed = 1, 100, 100
+	goods[0].LookupFailures, goods[0].FailoverRefreshes = 1, 100
 	goods[1].LineOfSenders, goods[1].LineOfReaders = 100, 1
 	goods[2].Errors = 1
 	goods[3].LineOfSenders = 1
@@ -244,6 +245,7 @@ func TestClaimsFail(t *testing.T) {
 		"second refresh":      {nests, func(r *result) { r.ForPrimary = 2 }},
 		"asked twice":         {nests, func(r *result) { r.Asked = 2 }},
 		"reader waits":        {nests, func(r *result) { r.LineOfReaders = 1 }},
+		"readers stop":        {nests, func(r *result) { r.ReadsMeanwhile = 0 }},
 		"read failed":         {nests, func(r *result) { r.ReadErrors = 1 }},
 		"reached late":        {nests, func(r *result) { r.ReachedAfter = 2 }},
 		"closed early":        {nests, func(r *result) { r.StayedOpen = false }},

@@ -76,7 +76,7 @@ func play(ctx context.Context, o options, d design, n int, up func(addrs []strin
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", d.name, err)
 	}
-	s := &scene{o: o, set: set, c: c, m: m, r: &result{Client: d.name, Members: n, Senders: o.senders}}
+	s := &scene{o: o, set: set, c: c, m: m, r: &result{Client: d.name, Members: n, Senders: o.senders, Readers: o.readers()}}
 	s.r.Discovered = len(c.Members())
 	s.load = startLoad(ctx, c, m, o)
 	err = s.acts(ctx, n)
@@ -164,7 +164,9 @@ func (s *scene) failover(ctx context.Context) error {
 	if isNest {
 		s.r.Asked += nest.asked.Load()
 	}
-	s.r.Elected = s.m.lastTerm().At - killed
+	elected := s.m.lastTerm().At
+	s.r.Elected = elected - killed
+	s.r.ReadsMeanwhile = s.m.readsBetween(died, elected)
 	s.m.event("well", "every sender has been served again")
 	return nil
 }
@@ -231,7 +233,6 @@ func (s *scene) measure() (err error) {
 	r.P99 = s.load.p99()
 	r.Refreshes = m.refreshes.Load()
 	r.Connections = m.opened.Load()
-	r.Dialed = m.dialed.Load()
 	r.ClosedUnderReader = m.closedUnderReader.Load()
 	r.LeftOpen = m.open.Load()
 	if c, ok := s.c.(*nest); ok {

@@ -15,7 +15,7 @@ import (
 // samples of its members, so whoever holds one may look at it for as long as it likes.
 type state struct {
 	members []*node // those that answered, lowest rank first
-	primary *node   // one of them; nil: they are electing
+	primary string  // the address of one of them; "": they are electing
 }
 
 // node is one member in one state. Successive states share the pool, nothing else that changes.
@@ -70,13 +70,13 @@ func newState(old *state, found []answer, poolOf func(addr string) *rcu.Guarded[
 		n = n.withPing(a.took)
 		s.members = append(s.members, n)
 		if a.isPrimary() {
-			s.primary = n
+			s.primary = a.addr
 		}
 	}
 	return s
 }
 
-func (s *state) hasPrimary() bool { return s.primary != nil }
+func (s *state) hasPrimary() bool { return s.primary != "" }
 
 // find returns the member at addr, or nil. A nil state has none.
 func (s *state) find(addr string) *node {
@@ -98,8 +98,8 @@ func (s *state) without(n *node) *state {
 			next.members = append(next.members, m)
 		}
 	}
-	if s.primary != nil && s.primary.addr == n.addr {
-		next.primary = nil
+	if s.primary == n.addr {
+		next.primary = ""
 	}
 	return next
 }
@@ -120,12 +120,12 @@ func (s *state) addrs() []string {
 func (s *state) reader() *node {
 	var secondaries []*node
 	for _, n := range s.members {
-		if n != s.primary {
+		if n.addr != s.primary {
 			secondaries = append(secondaries, n)
 		}
 	}
 	if len(secondaries) == 0 {
-		return s.primary
+		return s.find(s.primary)
 	}
 	a, b := secondaries[rand.IntN(len(secondaries))], secondaries[rand.IntN(len(secondaries))]
 	if b.ping() < a.ping() {

@@ -150,7 +150,10 @@ func (rec *recording) lanes(s scale) []pageLane {
 		Shapes: []pageShape{{"acks", s.bars(acks, most, high)}}}
 	failures := pageLane{Title: fmt.Sprintf("errors: %d; lookups that met half a table: %d", len(rec.m.errs), rec.m.lookupFailures.Load()), Height: high,
 		Shapes: []pageShape{{"errs", s.bars(errs, most, high)}}}
-	return []pageLane{members, inserts, failures, rec.waiting(s, high), rec.refreshes(s, high)}
+	answered := s.bins(rec.m.reads)
+	reads := pageLane{Title: fmt.Sprintf("reads answered, up to %d in %v", highest(answered), binWidth), Height: high,
+		Shapes: []pageShape{{"reads", s.bars(answered, highest(answered), high)}}}
+	return []pageLane{members, inserts, reads, failures, rec.waiting(s, high), rec.refreshes(s, high)}
 }
 
 // waiting draws the lines of senders and readers as they were sampled. A line goes on until the next
