@@ -41,7 +41,7 @@ promises, and writes report.html and bench.txt.
 
   go run ./bench                        everything that matters, in under a minute
   go run ./bench -quick                 a first impression, in about 10 seconds
-  go run ./bench -full                  all shapes and processor counts, in about 10 minutes
+  go run ./bench -full                  all shapes and processor counts, in some minutes
   go run ./bench -run table -cpu 1,2,8  what matches, at these processor counts
   go run ./bench -compare old.txt       beside an older bench.txt
 
@@ -60,7 +60,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	fs := flag.NewFlagSet("bench", flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
 	quick := fs.Bool("quick", false, "few shapes and short samples: about 10 s")
-	full := fs.Bool("full", false, "all shapes, sizes and processor counts: about 10 min")
+	full := fs.Bool("full", false, "all shapes, sizes and processor counts: some minutes")
 	run := fs.String("run", "", "only comparisons and scenes whose name matches this `regexp`; the A/A control always runs")
 	cpu := fs.String("cpu", "", "values of GOMAXPROCS, as `1,2,8`")
 	count := fs.Int("count", 0, fmt.Sprintf("`n` samples of each implementation, at least %d; without it as many as fit the time", stats.MinSamples))

@@ -3,7 +3,6 @@ package compare
 import (
 	"fmt"
 	"runtime"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
@@ -77,7 +76,7 @@ func tableTails() *suite.Comparison {
 			"Open loop: each reader has 20,000 arrivals a second (Poisson), and each is charged from the moment it was due; a reader that stands still is charged for all who were due meanwhile.",
 			"A sample of the distribution is a batch of 32 look-ups of string keys: one alone is too short to time. Waiting for arrivals yields and never sleeps; a turn of the run queue is in every figure.",
 			"The writer decodes the 1,000 entries from text each time and yields after every 8, in every implementation. Without the yields, goroutines queued behind it on its processor wait for it whatever the lock.",
-			"One goroutine per processor does nothing but yield, so that no thread goes to sleep: waking one can take the kernel 4 ms, which would be everybody's tail. The garbage collector runs as often as in a program that holds 32 MB (GOGC=800 on a 4 MB heap).",
+			"One goroutine per processor does nothing but yield, so that no thread goes to sleep: waking one can take the kernel 4 ms, which would be everybody's tail. New maps are garbage soon: the collector runs a dozen times a second, and its share is in the tails.",
 		},
 		Impls: []suite.Impl{
 			{Name: "Cell", Ours: true, Differs: "decoded into a new map, which is published", Bench: benchTable(cellTable)},
@@ -104,9 +103,6 @@ func benchTable(newTable func() table) func(*testing.B, suite.Shape) {
 	return func(b *testing.B, s suite.Shape) {
 		t := newTable()
 		t.rebuild()
-		// The heap of a benchmark is tiny and would be collected dozens of times a second; let it be as
-		// often as in a program that holds 32 MB.
-		defer debug.SetGCPercent(debug.SetGCPercent(800))
 		defer openloop.Busy(time.Duration(b.N/s.N) * arrive / 2)() // next to nothing for testing's first tries
 		clock := openloop.Real()
 		done := make(chan struct{})
