@@ -77,14 +77,18 @@ func statText(r Row, unit string) string {
 // intervalText is the confidence interval, or the extremes where the samples are too few for one.
 func intervalText(r Row, unit string) string {
 	s, ok := r.Stats[unit]
-	switch {
-	case !ok || s.Lo == s.Hi:
+	if !ok || s.Lo == s.Hi {
 		return ""
-	case s.Confidence < stats.Confidence:
-		return fmt.Sprintf("%s to %s (extremes of %d)", Value(s.Lo, unit), Value(s.Hi, unit), s.N)
-	default:
-		return fmt.Sprintf("%s to %s", Value(s.Lo, unit), Value(s.Hi, unit))
 	}
+	lo, hi := Value(s.Lo, unit), Value(s.Hi, unit)
+	if n, suffix, _ := strings.Cut(lo, " "); strings.HasSuffix(hi, " "+suffix) {
+		lo = n // the unit once, if it is the same
+	}
+	text := lo + " to " + hi
+	if s.Confidence < stats.Confidence {
+		text += fmt.Sprintf(" (extremes of %d)", s.N)
+	}
+	return text
 }
 
 func hasAllocs(t Table) bool {
