@@ -46,6 +46,14 @@ func eachWay(t *testing.T, f func(t *testing.T, g *pools)) {
 	}
 }
 
+// A value has one counter on up to three processors, and from four on as many as
+// there are, rounded up to a power of two.
+func TestGuardedCounters(t *testing.T) {
+	for procs, want := range map[int]int{1: 1, 3: 1, 4: 4, 5: 8, 8: 8} {
+		require.Equal(t, want, newPools(procs, nil).Counters(), "on %d processors", procs)
+	}
+}
+
 // ended is a context that has.
 func ended() context.Context {
 	ctx, cancel := context.WithCancel(context.Background())

@@ -188,17 +188,27 @@ func TestMapRacersAgree(t *testing.T) {
 // gated is a source at which one reader that has read stands still.
 type gated struct {
 	rcu.Cell[page]
-	loads atomic.Int64
-	at    int64 // the load that does
-	goOn  chan bool
+	loads  atomic.Int64
+	at     int64 // the load that does
+	before bool  // it has not read yet
+	goOn   chan bool
 }
 
 func (g *gated) Load() *page {
 	v := g.Cell.Load()
 	if g.loads.Add(1) == g.at {
 		<-g.goOn
+		if g.before {
+			v = g.Cell.Load()
+		}
 	}
 	return v
+}
+
+// let has the reader that stands still go on.
+func (g *gated) let() {
+	g.goOn <- true
+	synctest.Wait()
 }
 
 // A reader that stood still with a snapshot in its hand (at any of the loads
@@ -222,6 +232,47 @@ func TestMapStaleReader(t *testing.T) {
 			require.Equal(t, 1, calls[2], "the newer entry was replaced; held up at %d", at)
 		})
 	}
+}
+
+// The same for a reader that saw in the end that its entry is stale, and stood
+// still before it took that away: another has done so, and put in a newer.
+func TestMapStaleEntry(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := &gated{at: 2, goOn: make(chan bool)}
+		calls := map[int]int{}
+		view := rcu.Map(g, func(v *page) *page { calls[v.n]++; return v })
+		g.Store(&page{n: 1})
+		got := load(view)
+		g.Store(&page{n: 2})
+		g.at = g.loads.Load() + 1
+		g.let()
+		require.Equal(t, 2, view.Load().n)
+		require.Nil(t, *got, "not held up twice")
+		g.let()
+		require.Equal(t, 1, (*got).n)
+		require.Equal(t, 2, view.Load().n)
+		require.Equal(t, map[int]int{1: 1, 2: 1}, calls)
+	})
+}
+
+// A snapshot that left and came back has a new result; a reader that stood still
+// all the while gets that one too.
+func TestMapComesBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := &gated{goOn: make(chan bool)}
+		view := rcu.Map(g, func(v *page) *page { return &page{n: v.n} })
+		old := &page{n: 1}
+		g.Store(old)
+		view.Load()
+		g.Store(&page{n: 2})
+		g.at, g.before = g.loads.Load()+2, true
+		got := load(view)
+		require.Equal(t, 2, view.Load().n)
+		g.Store(old)
+		back := view.Load()
+		g.let()
+		require.True(t, back == *got, "two results for one snapshot")
+	})
 }
 
 // Once a newer snapshot, or none, was looked at, a view keeps neither the old
