@@ -25,7 +25,7 @@ const quiet = 5 * time.Second
 
 func newProgress(w io.Writer) *progress {
 	p := &progress{w: w, last: time.Now()}
-	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+	if f, ok := w.(*os.File); ok && wide(f) {
 		p.bar = pb.New(0)
 		p.bar.Set(pb.Static, true).SetWriter(w).SetTemplateString(`{{string . "what"}} {{bar . }} {{percent . }} {{string . "left"}}`)
 		p.bar.Start()
@@ -46,11 +46,18 @@ func (p *progress) step(done, total int, left time.Duration, g *measure.Group) {
 	}
 }
 
+// wide reports whether f is a terminal that has room for a bar.
+func wide(f *os.File) bool {
+	columns, _, err := term.GetSize(int(f.Fd()))
+	return err == nil && columns >= 60
+}
+
 // say ends the bar and prints a line.
 func (p *progress) say(format string, args ...any) {
 	if p.bar != nil {
 		p.bar.Finish()
 		p.bar = nil
+		fmt.Fprintln(p.w)
 	}
 	fmt.Fprintf(p.w, format+"\n", args...)
 }
