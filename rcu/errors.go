@@ -5,7 +5,8 @@ import (
 	"fmt"
 )
 
-// What the methods of a [Refresher] return, for errors.Is.
+// What the methods of a [Refresher] return, for errors.Is. (A [Guarded] returns no
+// errors of its own: nobody who uses it after Close can be wrong about it.)
 var (
 	ErrNotReady    = errors.New("rcu: no snapshot yet")
 	ErrStale       = errors.New("rcu: snapshot is older than MaxAge")

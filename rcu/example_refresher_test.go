@@ -136,7 +136,8 @@ func Example_refreshersInACell() {
 	}()
 
 	plan, err := get("acme").Wait(context.Background())
-	fmt.Println(*plan, err, get("acme") == get("acme"))
+	again, _ := get("acme").Get()
+	fmt.Println(*plan, err, plan == again)
 	// Output: plan of acme <nil> true
 }
 

@@ -123,7 +123,8 @@ type counter struct {
 
 // NewGuarded publishes v, which may be nil. retire is called for every value
 // that was handed over, nil apart, after it was replaced and its last reader
-// has let go.
+// has let go. It has nobody to return an error to: what Close says is for retire
+// to log.
 //
 // The number of counters is chosen here, by GOMAXPROCS: one up to 3, from 4 on
 // as many as processors (rounded up to a power of two). bench/results has the

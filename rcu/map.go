@@ -36,11 +36,11 @@ type entry[T, U any] struct {
 }
 
 // Map derives a view of every snapshot of src: an index, a parsed form, the
-// part that one reader needs. f runs once per snapshot that is looked at, not
-// once per Load, on the goroutine that looks. Readers that race on a fresh
-// snapshot may each run f, since nobody waits for another's f, but all of them
-// get the same result. f must not alter the snapshot, and its result is frozen
-// as the snapshot is.
+// part that one reader needs. A snapshot that is looked at has one result: f runs
+// for it on the first Load, not on every one, and on the goroutine that loads.
+// Readers that race on a fresh snapshot may each run f, since nobody waits for
+// another's f, but all of them get the result of one. f must not alter the
+// snapshot, and its result is frozen as the snapshot is.
 //
 // f is not called for an empty source, whose view is nil. A nil result is a
 // result. A panic or an exit of f goes to the caller of Load and leaves nothing

@@ -20,8 +20,7 @@ func TestRefresherClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var cause error
 		release, hook := make(chan bool), make(chan rcu.Refresh)
-		var r *rcu.Refresher[config]
-		r = rcu.NewRefresher(func(ctx context.Context, old *config) (*config, error) {
+		r := rcu.NewRefresher(func(ctx context.Context, old *config) (*config, error) {
 			<-ctx.Done()
 			cause = context.Cause(ctx)
 			<-release // ignores that it should end

@@ -231,7 +231,7 @@ func TestRefresherBackoff(t *testing.T) {
 			bubble(t, c.o, func(t *testing.T, s *server, r *rcu.Refresher[config]) {
 				fail := func() time.Duration {
 					s.answer(nil, errDown)
-					return r.Status().NextAt.Sub(time.Now())
+					return time.Until(r.Status().NextAt)
 				}
 				r.Schedule()
 				for n, want := range c.want {

@@ -6,8 +6,8 @@ import (
 	"runtime"
 )
 
-// Wait returns the current snapshot, however old, or waits for the first: it
-// joins the run that is in flight or asked for, or asks for one, and returns
+// Wait returns the current snapshot, however old ([Refresher.Get] is the one that
+// minds MaxAge), or waits for the first: it joins the run that is in flight or asked for, or asks for one, and returns
 // what comes of it, failed or not. A Store serves it at once.
 func (r *Refresher[T]) Wait(ctx context.Context) (*T, error) { return r.RefreshFrom(ctx, nil) }
 
@@ -18,7 +18,8 @@ func (r *Refresher[T]) Wait(ctx context.Context) (*T, error) { return r.RefreshF
 // snapshot is published, by whomever, or that run has ended: a run that publishes
 // seen itself is an answer too. However many callers report the same snapshot,
 // and however late, it costs one run, once that run publishes. If it fails, its
-// waiters get the error and the next report asks again.
+// waiters get the error and the next report asks again. Where a new snapshot may
+// be as bad as the last, set a MinInterval, or reports and runs chase each other.
 //
 // With seen nil, or no snapshot out, it is [Refresher.Wait]. Who needs a run that
 // begins after the call uses [Refresher.Refresh].
