@@ -13,10 +13,10 @@ import (
 
 // BenchmarkCompare is every comparison as ordinary benchmarks, for benchstat:
 //
-//	go test -bench 'Compare/point-read' -cpu 1,2 -count 10 ./bench/compare
+//	go test -bench 'Compare/of=point-read' -cpu 1,2 -count 10 ./bench/compare
 func BenchmarkCompare(b *testing.B) {
 	for _, c := range append(Comparisons(), Controls()...) {
-		b.Run(c.Name, c.Bench)
+		b.Run("of="+c.Name, c.Bench)
 	}
 }
 

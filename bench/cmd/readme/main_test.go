@@ -58,7 +58,7 @@ func keep(t *testing.T, path string) {
 			for _, s := range c.Shapes {
 				for _, procs := range []string{"", "-2"} {
 					for k := range 6 {
-						fmt.Fprintf(&b, "BenchmarkCompare/%s/impl=%s/shape=%s%s 100", c.Name, impl.Name, s.Name, procs)
+						fmt.Fprintf(&b, "BenchmarkCompare/of=%s/impl=%s/shape=%s%s 100", c.Name, impl.Name, s.Name, procs)
 						for j, u := range c.Units {
 							fmt.Fprintf(&b, " %d %s", 10*(i+1)*(j+1)+k, u)
 						}

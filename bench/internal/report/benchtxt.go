@@ -17,7 +17,7 @@ import (
 )
 
 // benchPrefix is how `go test -bench` names the comparisons, so that benchstat lines up both.
-const benchPrefix = "Compare/"
+const benchPrefix = "Compare/of="
 
 // WriteBench writes every sample as benchstat reads it.
 func WriteBench(w io.Writer, m Meta, groups []*measure.Group) error {
