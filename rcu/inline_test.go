@@ -3,6 +3,7 @@ package rcu_test
 import (
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -15,22 +16,18 @@ import (
 // makes of it the very instructions that it makes of atomic.Pointer's, but for
 // such as do nothing.
 func TestLoadIsInlined(t *testing.T) {
-	for _, arch := range []string{"amd64", "arm64", "386"} {
-		t.Run(arch, func(t *testing.T) {
-			report, err := testkit.Go(t, []string{"GOARCH=" + arch, "CGO_ENABLED=0"}, "test", "-c", "-race=false",
-				"-gcflags=-m -S", "-o", filepath.Join(t.TempDir(), "test"), "./testdata/inline")
-			require.NoError(t, err, report)
-			require.Regexp(t, `inline_test.go:\S+ inlining call to rcu\.\(\*Cell\[.*\]\)\.Load`, report)
-			require.Regexp(t, `inline_test.go:\S+ inlining call to rcu\.\(\*Refresher\[.*\]\)\.Load`, report)
-			if arch == "386" {
-				return // an atomic load is a call there
-			}
-			want := instructions(report, "pointer")
-			require.NotEmpty(t, want)
-			require.Equal(t, want, instructions(report, "cell"))
-			require.Equal(t, want, instructions(report, "refresher"))
-		})
+	report, err := testkit.Go(t, nil, "test", "-c", "-race=false", "-gcflags=-m -S",
+		"-o", filepath.Join(t.TempDir(), "test"), "./testdata/inline")
+	require.NoError(t, err, report)
+	require.Regexp(t, `inline_test.go:\S+ inlining call to rcu\.\(\*Cell\[.*\]\)\.Load`, report)
+	require.Regexp(t, `inline_test.go:\S+ inlining call to rcu\.\(\*Refresher\[.*\]\)\.Load`, report)
+	if runtime.GOARCH != "amd64" && runtime.GOARCH != "arm64" {
+		return // elsewhere an atomic load may be a call, with other frames
 	}
+	want := instructions(report, "pointer")
+	require.NotEmpty(t, want)
+	require.Equal(t, want, instructions(report, "cell"))
+	require.Equal(t, want, instructions(report, "refresher"))
 }
 
 var instruction = regexp.MustCompile(`^\t0x[0-9a-f]+ \d+ \(.*\)\t([A-Z0-9]+)(.*)$`)
