@@ -22,13 +22,16 @@ const (
 type Shape struct {
 	Name    string // benchstat's value of shape=; must not end in -digits, which benchstat takes for GOMAXPROCS
 	N       int    // the number that the name tells
-	From    Level  // measured from this level on
-	FromOne Level  // and at GOMAXPROCS=1 from this level on
+	From    Level  // measured from this level on at more than one processor
+	FromOne Level  // and from this one at GOMAXPROCS=1
 }
 
 // At reports whether the shape is measured at this level and this processor count.
 func (s Shape) At(l Level, procs int) bool {
-	return l >= s.From && (procs > 1 || l >= s.FromOne)
+	if procs == 1 {
+		return l >= s.FromOne
+	}
+	return l >= s.From
 }
 
 // Impl is one contestant.
