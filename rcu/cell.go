@@ -88,7 +88,8 @@ func (c *Cell[T]) CompareAndSwap(old, new *T) (swapped bool) {
 //	}
 //
 // That loop does its work again whenever another writer was faster; Update does
-// it once. The package's benchmark `cell-update` shows both.
+// it once. The `update` comparison of this repository's benchmarks shows
+// both.
 func (c *Cell[T]) Update(f func(old *T) *T) (new *T) {
 	c.update(func(old *T) (*T, bool) {
 		new = f(old)

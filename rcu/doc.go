@@ -19,12 +19,6 @@
 // with keys use a cache; for a few named things that are refreshed apart, a map
 // of Refreshers in a Cell does (see the example).
 //
-// # Published means frozen
-//
-// A snapshot belongs to its readers from the moment that it is published. Copy
-// it, change the copy, publish the copy; and copy what it refers to as far as you
-// change that. [Cell] shows the trap that append sets here.
-//
 // # Closing what was replaced
 //
 // Guarded calls retire after the last reader, on the goroutine that made that
@@ -37,10 +31,17 @@
 // last of them may still be closing. Where it should mean "closed", close in
 // retire itself.
 //
+// # Published means frozen
+//
+// A snapshot belongs to its readers from the moment that it is published. Copy
+// it, change the copy, publish the copy; and copy what it refers to as far as you
+// change that. [Cell] shows the trap that append sets here.
+//
 // # Waiting
 //
 // What waits takes a context. If the context ends first the call returns
-// ctx.Err() and has changed nothing, with one exception: a refresh that was
+// ctx.Err() (joined with the last failure by WaitFor, wrapped by Shutdown) and has
+// changed nothing, with one exception: a refresh that was
 // asked for is made, for whoever else wants it. What is a fact (a snapshot that
 // is there, a grace period that is over) wins over a context that has ended.
 //

@@ -65,7 +65,8 @@ import (
 // lock; it may Acquire and Store.
 //
 // Nil means nothing is there, and is never passed to retire. A pointer that was
-// replaced must not be stored again: it will be, or has been, retired.
+// replaced must not be stored again: it will be, or has been, retired. T should
+// have a size: pointers to values without one may be equal though made apart.
 //
 // A Guarded is made by [NewGuarded]; the zero value panics. It must not be
 // copied. All methods may be called by any number of goroutines. Acquire and
@@ -200,9 +201,10 @@ func (r Ref[T]) Value() *T {
 // Release lets go. If the value was replaced and this was its last reader,
 // retire runs before Release returns. Releasing the zero Ref does nothing.
 //
-// Releasing a Ref twice is an error of the caller's that takes the value from
+// Releasing a Ref twice is an error of the caller's that may take the value from
 // under another reader. It cannot always be noticed; where it is, because the
-// value had no reader left, Release panics.
+// counter that had counted this reader was at zero, Release panics and leaves the
+// value as it was.
 func (r Ref[T]) Release() {
 	if r.n != nil {
 		r.n.leave(r.c)

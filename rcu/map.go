@@ -23,7 +23,9 @@ import "sync/atomic"
 // Source is anything that has a current snapshot.
 type Source[T any] interface{ Load() *T }
 
-// A View is what [Map] makes. It is a [Source], so views can be mapped again.
+// A View is what [Map] makes; the zero value panics. It is a [Source], so views
+// can be mapped again. It must not be copied. Load may be called by any number of
+// goroutines.
 type View[T, U any] struct {
 	src Source[T]
 	f   func(*T) *U
@@ -65,6 +67,9 @@ func Map[T, U any](src Source[T], f func(*T) *U) *View[T, U] {
 
 // Load returns the view of the current snapshot.
 func (v *View[T, U]) Load() *U {
+	if v.src == nil {
+		panic("rcu: a View is made by Map")
+	}
 	in := v.src.Load()
 	e := v.now.Load()
 	if e.in != in {

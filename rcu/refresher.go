@@ -43,10 +43,10 @@ type Options struct {
 // Shutdown, which waits for it. Its panic or exit ends nothing and is kept in
 // [Status].HookErr.
 type Refresh struct {
-	Version uint64    // of what is out after the run
-	Started time.Time // when the run began
-	Took    time.Duration
-	Err     error // nil: published; ErrSuperseded, ErrClosed, or why it failed
+	Version uint64        // of what is out after the run
+	Started time.Time     // when the run began
+	Took    time.Duration // from then to the end of f
+	Err     error         // nil: published. ErrClosed, ErrSuperseded, why it failed, or both of these
 }
 
 // A Refresher holds a snapshot that comes from somewhere (a server, a file) and
@@ -71,12 +71,14 @@ type Refresh struct {
 // next scheduled run comes after MinInterval*2^(n-1), or Interval*2^(n-1)
 // without a MinInterval, at most MaxBackoff, and never sooner than MinInterval;
 // a success ends that. A request skips the backoff but never MinInterval. Jitter
-// J makes of a scheduled delay d a random one between d*(1-J) and d.
+// J makes of a scheduled delay d a random one between d*(1-J) and d, not below
+// MinInterval.
 //
 // A caller that gives up withdraws itself, not the run. A waiter whose run has
 // ended gets its result even if its context has ended too. The methods that wait
-// look, in this order, at [ErrReentrant], at what they wait for, at the context
-// and at [ErrClosed]; every error comes with the snapshot there is.
+// look, in this order, at [ErrReentrant], at what they wait for (unless the
+// refresher is closed), at the context and at [ErrClosed]; every error comes with
+// the snapshot there is. After Close only Load goes on.
 //
 // An idle Refresher owns no goroutine. One with a timer set belongs to the
 // testing/synctest bubble in which it was set.
@@ -139,8 +141,9 @@ func NewRefresher[T any](f Func[T], o Options) *Refresher[T] {
 // NewRefresherFor makes a refresher that lives as long as its owner, typically
 // the client struct that it is a field of, and needs no Close: it refers to the
 // owner weakly, and when the owner has been collected the next tick or request
-// finds that out and closes it. As long as the owner lives the runs go on, even
-// if nobody holds the refresher.
+// finds that out and closes it. (Without an Interval there is no tick: it is then
+// memory like any other, but a Changes loop on it goes on until its context ends.)
+// As long as the owner lives the runs go on, even if nobody holds the refresher.
 //
 // f is called with the owner: a method expression such as (*Client).refresh is
 // the natural f, for it cannot capture. f, OnRefresh and the snapshots must not

@@ -71,6 +71,28 @@ func TestRefresherOrderOfChecks(t *testing.T) {
 	})
 }
 
+// nosy is a context that calls back.
+type nosy struct {
+	context.Context
+	call func()
+}
+
+func (n nosy) Err() error { n.call(); return n.Context.Err() }
+
+// No method of a caller's context is called under a lock.
+func TestRefresherContextCallsBack(t *testing.T) {
+	bubble(t, rcu.Options{}, func(t *testing.T, s *server, r *rcu.Refresher[config]) {
+		ctx, cancel := context.WithCancel(t.Context())
+		back := nosy{ctx, func() { r.Status() }}
+		o := start(func() (*config, error) { return r.Refresh(back) })
+		w := start(func() (*config, error) { return r.WaitFor(back, func(*config) bool { return true }) })
+		cancel()
+		synctest.Wait()
+		o.requireReturned(t, nil, context.Canceled)
+		w.requireReturned(t, nil, context.Canceled)
+	})
+}
+
 // A run that waits for its own refresher, with its context or one derived from
 // it, is told so, snapshot or not; with Schedule it asks for the next.
 func TestRefresherReentrant(t *testing.T) {

@@ -54,7 +54,13 @@ func TestRefresherClose(t *testing.T) {
 		require.ErrorIs(t, err, context.Canceled)
 		require.ErrorContains(t, err, "a run")
 		shut := start(func() (*config, error) { return nil, r.Shutdown(t.Context()) })
+		during, stop := context.WithTimeout(t.Context(), time.Second)
+		defer stop()
+		left := start(func() (*config, error) { return nil, r.Shutdown(during) })
 		release <- true
+		pass(time.Second)
+		left.requireReturned(t, nil, context.DeadlineExceeded)
+		require.ErrorContains(t, left.err, "OnRefresh", "what is left in the end")
 		synctest.Wait()
 		require.ErrorContains(t, r.Shutdown(done), "OnRefresh")
 		shut.requireWaits(t)

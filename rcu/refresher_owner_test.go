@@ -157,6 +157,23 @@ func TestRefresherOwnerCollectedWhileItsCallerWaits(t *testing.T) {
 	})
 }
 
+// A hook that takes long does not keep its run's snapshot.
+func TestRefresherSnapshotCollectedWhileOnRefreshRuns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		hook := make(chan bool)
+		r := rcu.NewRefresher(func(context.Context, *client) (*client, error) { return new(client), nil },
+			rcu.Options{OnRefresh: func(rcu.Refresh) { <-hook }})
+		defer r.Shutdown(t.Context())
+		defer close(hook)
+		v, err := r.Wait(t.Context())
+		require.NoError(t, err)
+		gone := weak.Make(v)
+		v = nil
+		r.Store(nil)
+		collect(t, "the snapshot", gone)
+	})
+}
+
 // Ten thousand idle refreshers own no goroutine and under 10 MiB, and when their
 // owners are dropped the heap is back within 5% of that.
 func TestRefresherTenThousandIdle(t *testing.T) {

@@ -2,6 +2,7 @@ package rcu
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"runtime/debug"
 	"slices"
@@ -145,7 +146,11 @@ func (r *Refresher[T]) begin() (work func()) {
 func (r *Refresher[T]) fly(ctx context.Context, x *flight[T], owner any, old *T) {
 	var v *T
 	err := ErrGoexit
-	defer func() { r.land(x, v, err) }() // does not hold the owner, nor old
+	defer func() {
+		report := r.land(x, v, err)
+		x, v = nil, nil // OnRefresh may take long: it holds no snapshot, nor the owner
+		r.report(report)
+	}()
 	if r.o.Timeout > 0 {
 		var stop context.CancelFunc
 		ctx, stop = context.WithTimeout(ctx, r.o.Timeout)
@@ -168,8 +173,8 @@ func contain(f func() error) (err error) {
 	return f()
 }
 
-// land books the outcome of x, goes on with what is due next, wakes, and reports.
-func (r *Refresher[T]) land(x *flight[T], v *T, err error) {
+// land books the outcome of x, goes on with what is due next, and wakes.
+func (r *Refresher[T]) land(x *flight[T], v *T, err error) Refresh {
 	x.cancel(nil)
 	if err == nil && v == nil {
 		err = ErrNilSnapshot
@@ -194,11 +199,7 @@ func (r *Refresher[T]) land(x *flight[T], v *T, err error) {
 	report.Version = r.status.Version
 	r.mu.Unlock()
 	crowd.Open()
-
-	defer r.leave() // OnRefresh may exit
-	if r.o.OnRefresh != nil {
-		r.report(report)
-	}
+	return report
 }
 
 // settle gives x its outcome and returns what OnRefresh is told of it.
@@ -209,6 +210,9 @@ func (r *Refresher[T]) settle(x *flight[T], v *T, err error) error {
 	case err != nil:
 		r.status.Failures++
 		x.v, x.err = r.v.Load(), err
+		if x.superseded {
+			return errors.Join(ErrSuperseded, err)
+		}
 		return err
 	case x.superseded:
 		r.status.Failures = 0
@@ -250,14 +254,22 @@ func (r *Refresher[T]) delay() time.Duration {
 		d = min(d, bound)
 	}
 	d = max(d, r.o.MinInterval)
-	if spread := min(time.Duration(float64(d)*r.o.Jitter), d-r.o.MinInterval); spread > 0 {
+	part := d
+	if p := float64(d) * r.o.Jitter; p < float64(d) { // else it might not fit a Duration
+		part = time.Duration(p)
+	}
+	if spread := min(part, d-r.o.MinInterval); spread > 0 {
 		d -= rand.N(spread)
 	}
 	return d
 }
 
-// report calls OnRefresh and keeps what it did wrong.
+// report calls OnRefresh, keeps what it did wrong, and ends the goroutine of the run.
 func (r *Refresher[T]) report(report Refresh) {
+	defer r.leave()
+	if r.o.OnRefresh == nil {
+		return
+	}
 	err := ErrGoexit
 	defer func() {
 		if err != nil {
@@ -292,9 +304,9 @@ func (r *Refresher[T]) shut() (wake func()) {
 	crowd := r.news.Part(news[T]{v: r.v.Load(), closed: true})
 	current := r.current
 	return func() {
-		crowd.Open()
 		if current != nil {
-			current.cancel(ErrClosed)
+			current.cancel(ErrClosed) // first: who is woken finds it so
 		}
+		crowd.Open()
 	}
 }

@@ -270,6 +270,12 @@ func TestRefresherJitter(t *testing.T) {
 		require.Less(t, least, 42*time.Minute, "the whole range is used")
 		require.Greater(t, most, 58*time.Minute)
 	})
+	const longest = time.Duration(1<<63 - 1)
+	bubble(t, rcu.Options{Interval: longest, Jitter: 1}, func(t *testing.T, s *server, r *rcu.Refresher[config]) {
+		r.Schedule()
+		s.answer(&config{}, nil)
+		require.Less(t, time.Until(r.Status().NextAt), longest, "a part of the longest delay fits a Duration too")
+	})
 }
 
 // MinInterval holds for requests too, from the end of the run before, and any

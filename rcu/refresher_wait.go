@@ -68,6 +68,7 @@ func (r *Refresher[T]) await(ctx context.Context, will func(*T) bool, join func(
 	defer runtime.KeepAlive(owner)
 	var x *flight[T]
 	for {
+		gone := ctx.Err() // before mu: a context may be the user's, and call back
 		r.mu.Lock()
 		v := r.v.Load()
 		if x != nil && x.over {
@@ -78,7 +79,7 @@ func (r *Refresher[T]) await(ctx context.Context, will func(*T) bool, join func(
 			r.mu.Unlock()
 			return v, nil
 		}
-		if err := r.refuse(ctx, owner); err != nil {
+		if err := r.refuse(gone, owner); err != nil {
 			return v, err
 		}
 		if x == nil {
@@ -97,10 +98,9 @@ func (r *Refresher[T]) await(ctx context.Context, will func(*T) bool, join func(
 	}
 }
 
-// refuse tells who came to wait why they cannot, and unlocks mu if so. A
-// refresher whose owner has been collected is closed here.
-func (r *Refresher[T]) refuse(ctx context.Context, owner any) error {
-	err := ctx.Err()
+// refuse tells who came to wait why they cannot, and unlocks mu if so: err is
+// their context's. A refresher whose owner has been collected is closed here.
+func (r *Refresher[T]) refuse(err error, owner any) error {
 	wake := func() {}
 	switch {
 	case err != nil:
@@ -117,8 +117,8 @@ func (r *Refresher[T]) refuse(ctx context.Context, owner any) error {
 }
 
 // WaitFor returns the current snapshot if ok accepts it, else the first later
-// one that ok accepts, however it came; if several are published while ok is
-// busy it looks at the newest. For each snapshot that ok rejects it asks for one
+// one that ok accepts, however it came; if several are published at once, or
+// while ok is busy, it may look at the newest only. For each snapshot that ok rejects it asks for one
 // run, as [Refresher.ScheduleFrom] does, so set a MinInterval; without a snapshot
 // it asks as [Refresher.Wait] does. A run that fails, or that publishes the
 // rejected snapshot again, asks for nothing: with an Interval the next tick
@@ -136,34 +136,35 @@ func (r *Refresher[T]) WaitFor(ctx context.Context, ok func(*T) bool) (*T, error
 	}
 	owner := r.owner()
 	defer runtime.KeepAlive(owner)
-	var looked *T // at last, and rejected; nil: there was none
-	for first := true; ; first = false {
-		r.mu.Lock()
-		v := r.v.Load()
-		fresh := first || v != looked
-		if looked = v; fresh && v != nil && !r.closed {
-			r.mu.Unlock()
-			if ok(v) {
-				return v, nil
-			}
-			r.mu.Lock()
+	r.mu.Lock()
+	// v is what is looked at (nil: there is none), and new if it was not before.
+	v, open, fresh := r.v.Load(), !r.closed, true
+	for {
+		r.mu.Unlock()
+		if v != nil && open && fresh && ok(v) {
+			return v, nil
 		}
+		gone := ctx.Err()
+		r.mu.Lock()
 		last := r.status.Err
-		if err := r.refuse(ctx, owner); err == ErrClosed {
+		if err := r.refuse(gone, owner); err == ErrClosed {
 			return r.v.Load(), err
 		} else if err != nil {
 			return r.v.Load(), also(err, last)
 		}
-		if r.v.Load() != v { // published while ok was busy
-			r.mu.Unlock()
+		if now := r.v.Load(); now != v { // published while ok was busy
+			v, open, fresh = now, true, true
 			continue
 		}
 		if fresh {
 			r.request(v)
 		}
-		if _, err := r.news.Wait(ctx, &r.mu); err != nil {
+		n, err := r.news.Wait(ctx, &r.mu)
+		if err != nil {
 			return r.v.Load(), also(err, r.Status().Err)
 		}
+		r.mu.Lock()
+		v, open, fresh = n.v, !n.closed, n.v != v // what is out by now comes next
 	}
 }
 
@@ -197,7 +198,7 @@ func (r *Refresher[T]) schedule(ask func() bool) bool {
 	owner := r.owner()
 	defer runtime.KeepAlive(owner)
 	r.mu.Lock()
-	if r.refuse(context.Background(), owner) != nil {
+	if r.refuse(nil, owner) != nil {
 		return false
 	}
 	defer r.mu.Unlock()
@@ -205,9 +206,10 @@ func (r *Refresher[T]) schedule(ask func() bool) bool {
 }
 
 // Store publishes v by hand. A run in flight loses to it: its result is dropped,
-// its waiters get v when it ends, and OnRefresh is told [ErrSuperseded]. Who
-// waits for a snapshot, or for another than the one that failed them, is served
-// at once. Store(nil) empties the refresher and serves nobody. The schedule, Err
+// its waiters get v when it ends (and its error if it failed), and OnRefresh is
+// told [ErrSuperseded]. Who waits for a snapshot, or for another than the one that
+// failed them, is served at once. Store(nil) empties the refresher and serves
+// nobody: waiters of a run that it overtook get [ErrNotReady]. The schedule, Err
 // and Failures stay as they are. After Close it does nothing.
 func (r *Refresher[T]) Store(v *T) {
 	r.store(v, func(*T) bool { return true })
@@ -265,12 +267,12 @@ func (r *Refresher[T]) Shutdown(ctx context.Context) error {
 			r.mu.Unlock()
 			return nil
 		}
-		in := "OnRefresh"
-		if r.current != nil {
-			in = "a run"
-		}
 		if _, err := r.news.Wait(ctx, &r.mu); err != nil {
-			return fmt.Errorf("rcu: shutdown: %s has not returned: %w", in, err)
+			what := "OnRefresh"
+			if !r.Status().RunningSince.IsZero() {
+				what = "a run"
+			}
+			return fmt.Errorf("rcu: shutdown: %s has not returned: %w", what, err)
 		}
 	}
 }

@@ -312,6 +312,29 @@ func (s *server) pass(t *testing.T, d time.Duration, runs int) {
 	require.Equal(t, runs, s.runs())
 }
 
+// A WaitFor that sleeps is served by the snapshot that it is woken with, whatever
+// comes after that.
+func TestRefresherWaitForIsServedByWhatItIsWokenWith(t *testing.T) {
+	good := &config{1}
+	for name, then := range map[string]func(r *rcu.Refresher[config]){
+		"Close":      func(r *rcu.Refresher[config]) { r.Close() },
+		"Store":      func(r *rcu.Refresher[config]) { r.Store(new(config)) },
+		"Store(nil)": func(r *rcu.Refresher[config]) { r.Store(nil) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, rcu.Options{}, func(t *testing.T, s *server, r *rcu.Refresher[config]) {
+				o := start(func() (*config, error) {
+					return r.WaitFor(t.Context(), func(c *config) bool { return c == good })
+				})
+				r.Store(good)
+				then(r)
+				synctest.Wait()
+				o.requireReturned(t, good, nil)
+			})
+		})
+	}
+}
+
 // WaitFor without a snapshot once more, after Store(nil), asks once more.
 func TestRefresherWaitForEmptied(t *testing.T) {
 	bubble(t, rcu.Options{}, func(t *testing.T, s *server, r *rcu.Refresher[config]) {

@@ -34,6 +34,10 @@ type Crowd[E any] struct {
 //
 // The Part that ends the wait is synchronized before Wait returns.
 func (l *Latch[E]) Wait(ctx context.Context, mu *sync.Mutex) (E, error) {
+	if ctx == nil { // told before anything is joined that nobody would leave
+		mu.Unlock()
+		panic("petiole: nil context")
+	}
 	if l.crowd == nil {
 		l.crowd = &Crowd[E]{opened: make(chan struct{})}
 	}
@@ -45,6 +49,7 @@ func (l *Latch[E]) Wait(ctx context.Context, mu *sync.Mutex) (E, error) {
 		return c.event, nil // Part wrote it before Open closed the channel
 	case <-ctx.Done():
 	}
+	err := ctx.Err() // before mu: a context may be the user's, and call back
 	mu.Lock()
 	defer mu.Unlock()
 	if l.crowd != c { // parted: the event has come, and mu orders it before us
@@ -53,7 +58,7 @@ func (l *Latch[E]) Wait(ctx context.Context, mu *sync.Mutex) (E, error) {
 	if c.waiters--; c.waiters == 0 {
 		l.crowd = nil
 	}
-	return c.event, ctx.Err()
+	return c.event, err
 }
 
 // Part takes leave of everybody who has joined, under the owner's mutex; who
