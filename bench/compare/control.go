@@ -21,8 +21,8 @@ func controlSerial() *suite.Comparison {
 		Name:     "control-serial",
 		Question: "Does the program find no difference where there is none, and 5% where there is 5%? (Cell.Load)",
 		Units:    []string{"ns/op"},
-		Sample:   6 * time.Millisecond,
-		Repeat:   4,
+		Sample:   3 * time.Millisecond, // many short ones: what disturbs the machine then spoils few of them
+		Repeat:   8,
 		Impls: []suite.Impl{
 			{Name: "A", Ours: true, Bench: benchControl(controlLoads)},
 			{Name: "A-again", Differs: "nothing: it is A under another name", Bench: benchControl(controlLoads)},
@@ -74,8 +74,8 @@ func controlContended() *suite.Comparison {
 		Name:     "control-contended",
 		Question: "Does the program find no difference where there is none, on a lock that all processors want? (RWMutex)",
 		Units:    []string{"ns/pair"},
-		Sample:   6 * time.Millisecond,
-		Repeat:   4,
+		Sample:   3 * time.Millisecond, // many short ones: what disturbs the machine then spoils few of them
+		Repeat:   8,
 		Impls: []suite.Impl{
 			{Name: "A", Ours: true, Bench: read},
 			{Name: "A-again", Differs: "nothing: it is A under another name", Bench: read},
