@@ -11,14 +11,14 @@ func TestBroken(t *testing.T) {
 	for name, c := range map[string]testkit.Change{
 		"torture: a reader does not look again": {
 			File: "guarded.go",
-			Old:  "c.n.Add(1)\n\t\tif g.current.Load() == n {",
-			New:  "runtime.Gosched()\n\t\tc.n.Add(1)\n\t\tif true {",
+			Old:  "n.one.n.Add(1)\n\t\tif g.current.Load() == n {",
+			New:  "runtime.Gosched()\n\t\tn.one.n.Add(1)\n\t\tif true {",
 			Run:  []string{"TestGuardedTorture"},
 		},
-		"torture, model: Store looks before it marks": {
-			File: "guarded.go",
-			Old:  "old.state.Store(replaced)\n\t\told.look()\n",
-			New:  "old.look()\n\t\told.state.Store(replaced)\n",
+		"torture, model: one who will be turned away is forgotten": {
+			File: "guarded_count.go",
+			Old:  "if left := c.n.Add(-1); left <= 0 {",
+			New:  "if left := c.n.Add(-1); left < 0 {",
 			Run:  []string{"TestGuardedTorture", "TestGuardedModel"},
 		},
 		"histories, torture: writers do not take turns": {
@@ -56,8 +56,8 @@ func TestBroken(t *testing.T) {
 func TestGuardedAcquireRetires(t *testing.T) {
 	testkit.Slowed(t, testkit.Change{
 		File: "guarded.go",
-		Old:  "c.n.Add(1)\n\t\tif g.current",
-		New:  "c.n.Add(1)\n\t\truntime.Gosched()\n\t\tif g.current",
+		Old:  "one.n.Add(1)\n\t\tif g.current",
+		New:  "one.n.Add(1)\n\t\truntime.Gosched()\n\t\tif g.current",
 		Run:  []string{"TestGuardedTorture"},
 		Want: []string{"retire ran in Acquire: true"},
 	})

@@ -12,37 +12,6 @@ import (
 	"github.com/petiole-go/petiole/internal/park/signal"
 )
 
-// The idea: each published value has a node that counts its readers, and a
-// reader counts itself in before it makes sure that the node is still current.
-//
-//	Acquire                        Store
-//	  n := current                   current = another node
-//	  n.readers++          (1)       n.state = replaced     (3)
-//	  current == n? then read        all readers 0?         (4)  then retire
-//	  else undo, try again (2)
-//	Release, undo
-//	  n.readers--; at 0, once replaced: all readers 0? then retire
-//
-//	I1  Who reads n was counted before n was replaced. A node is never current
-//	    twice, so (2) finding n current shows that (1) came first.
-//	I2  After (3) a counter that is seen at 0 has no reader and gets none: by I1
-//	    nobody new is let in, and a reader counts itself out of the counter that
-//	    counted it in. Counters seen at 0 one after the other, each once, show
-//	    that nobody reads. Whoever is being turned away at (2) does not read.
-//	I3  Whoever is last sees it. Every step down to 0 that comes after (3) looks
-//	    at all counters, and so does Store for those that came before. (Go's
-//	    atomics have one order: of two steps that each make the other's counter
-//	    the last, the later one finds both at 0.)
-//	I4  One looker retires: state goes from replaced to retiring once.
-//
-// One counter is two atomic adds on one cache line. Many processors would pass
-// that line around, so from four on a node has several counters, each on a line
-// of its own, and a reader takes any. Rejected: one word for slot and count
-// (never retries, but cannot be spread over lines), a sync.Pool of counters
-// (finds one near the processor, and pays 20 ns for the search), and the
-// garbage collector as the grace period: a cleanup on the value closes it under
-// a reader that kept only something inside, and an idle process never collects.
-
 // A Guarded holds a value that must be closed after its last reader: a pool, a
 // file, a mapping. Readers [Guarded.Acquire] it and release it; Store replaces
 // it, waits for nobody, and retire is called for the old one exactly once when
@@ -80,9 +49,9 @@ import (
 // The words and the guarantees are those of RCU in the Linux kernel and of
 // liburcu; the counters are a reference count that starts anew for each value.
 type Guarded[T any] struct {
-	// current is written under mu only. The node of a nil value stands for
-	// nothing: before the first value, while nil is stored, and after Close.
-	current atomic.Pointer[node[T]]
+	// current is written under mu only. One with a nil v stands for nothing: before
+	// the first value, while nil is stored, and after Close. Nil: the zero value.
+	current atomic.Pointer[guarded[T]]
 	retire  func(*T)
 	stripes uint32 // counters a node has, a power of two
 
@@ -91,35 +60,8 @@ type Guarded[T any] struct {
 	closed   bool
 	retired  uint64
 	replaced uint64                 // so far; a node's number is its place in this order
-	pending  list.List              // of *node[T]: replaced, not retired yet; oldest first
+	pending  list.List              // of *node: replaced, not retired yet; oldest first
 	news     signal.Latch[struct{}] // parted when the oldest of pending has retired
-}
-
-// node is one published value with its readers. (A value that is stored twice in
-// a row has one node; one that is stored again later gets another.)
-type node[T any] struct {
-	g       *Guarded[T]
-	v       *T
-	readers []counter
-	state   atomic.Uint32 // live -> replaced -> retiring; never back
-
-	// Guarded by Guarded.mu, set when replaced.
-	number uint64
-	at     time.Time
-	place  *list.Element
-}
-
-const (
-	live     = iota // current, or about to be
-	replaced        // written by who took it out of current, after that
-	retiring        // written by the one who calls retire
-)
-
-// counter counts readers on a cache line of its own; two lines, because
-// processors fetch them in pairs.
-type counter struct {
-	n atomic.Int64
-	_ [120]byte
 }
 
 // NewGuarded publishes v, which may be nil. retire is called for every value
@@ -140,20 +82,12 @@ func NewGuarded[T any](v *T, retire func(*T)) *Guarded[T] {
 			g.stripes *= 2
 		}
 	}
-	g.current.Store(g.node(v))
+	g.current.Store(g.guard(v))
 	return g
 }
 
-func (g *Guarded[T]) node(v *T) *node[T] {
-	n := &node[T]{g: g, v: v}
-	if v != nil {
-		n.readers = make([]counter, g.stripes)
-	}
-	return n
-}
-
-// now returns the current node, and tells misuse before anything is locked.
-func (g *Guarded[T]) now() *node[T] {
+// now returns the current value, and tells misuse before anything is locked.
+func (g *Guarded[T]) now() *guarded[T] {
 	n := g.current.Load()
 	if n == nil {
 		panic("rcu: a Guarded is made by NewGuarded")
@@ -164,84 +98,58 @@ func (g *Guarded[T]) now() *node[T] {
 // A Ref is a reader's hold on one value. It may be copied, and released by any
 // goroutine, once. The zero Ref holds nothing.
 type Ref[T any] struct {
-	n *node[T]
-	c *counter // the one of n's that counted this reader
+	v *T
+	c *counter // that counted this reader
 }
 
 // Acquire takes hold of the current value, which will not be retired before
 // the Ref is released. If nothing is there (nil is stored, or the Guarded was
 // closed) it returns the zero Ref.
 func (g *Guarded[T]) Acquire() Ref[T] {
+	if n := g.current.Load(); n != nil && n.one != nil {
+		n.one.n.Add(1)
+		if g.current.Load() == n {
+			return Ref[T]{n.v, n.one} // I1
+		}
+		n.one.leave()
+	}
+	return g.acquire()
+}
+
+// acquire is Acquire, the long way.
+func (g *Guarded[T]) acquire() Ref[T] {
 	for {
 		n := g.now()
 		if n.v == nil {
 			return Ref[T]{}
 		}
-		c := &n.readers[0]
-		if g.stripes > 1 {
-			c = &n.readers[rand.Uint32()&(g.stripes-1)]
-		}
+		c := &n.counters[rand.Uint32()&(g.stripes-1)]
 		c.n.Add(1)
 		if g.current.Load() == n {
-			return Ref[T]{n, c} // I1
+			return Ref[T]{n.v, c}
 		}
-		n.leave(c)
+		c.leave()
 	}
 }
 
 // Value returns the value held, nil for the zero Ref. It must not be used after
 // Release.
-func (r Ref[T]) Value() *T {
-	if r.n == nil {
-		return nil
-	}
-	return r.n.v
-}
+func (r Ref[T]) Value() *T { return r.v }
 
 // Release lets go. If the value was replaced and this was its last reader,
 // retire runs before Release returns. Releasing the zero Ref does nothing.
 //
-// Releasing a Ref twice is an error of the caller's that may take the value from
-// under another reader. It cannot always be noticed; where it is, because the
-// counter that had counted this reader was at zero, Release panics and leaves the
-// value as it was.
+// Releasing a Ref twice is an error of the caller's. It cannot always be noticed,
+// and may take the value from under another reader, or keep it for ever. Where it
+// is noticed Release panics and has released nothing.
 func (r Ref[T]) Release() {
-	if r.n != nil {
-		r.n.leave(r.c)
-	}
-}
-
-func (n *node[T]) leave(c *counter) {
-	left := c.n.Add(-1)
-	if left > 0 {
-		return
-	}
-	if left < 0 {
-		c.n.Add(1)
-		defer panic("rcu: Ref released more than once")
-		// The count was wrong for a moment, in which the last reader may have
-		// looked: look for it.
-	}
-	if n.state.Load() == replaced {
-		n.look()
-	}
-}
-
-// look retires n, which has been replaced, if nobody reads it.
-func (n *node[T]) look() {
-	for i := range n.readers {
-		if n.readers[i].n.Load() != 0 {
-			return // who makes it 0 will look: I3
-		}
-	}
-	if n.state.CompareAndSwap(replaced, retiring) { // I4
-		defer n.g.gone(n) // also when retire panics or exits
-		n.g.retire(n.v)   // I2
+	if r.c != nil {
+		r.c.leave()
 	}
 }
 
 // gone books n as retired.
-func (g *Guarded[T]) gone(n *node[T]) {
+func (g *Guarded[T]) gone(n *node) {
 	var crowd *signal.Crowd[struct{}]
 	g.mu.Lock()
 	g.retired++
@@ -257,11 +165,11 @@ func (g *Guarded[T]) gone(n *node[T]) {
 // exits. It reports false, and does not call f, if nothing is there.
 func (g *Guarded[T]) Do(f func(*T)) bool {
 	r := g.Acquire()
-	if r.n == nil {
+	if r.v == nil {
 		return false
 	}
 	defer r.Release()
-	f(r.n.v)
+	f(r.v)
 	return true
 }
 
@@ -284,9 +192,9 @@ func (g *Guarded[T]) replace(v *T, last bool) {
 	old := g.current.Load()
 	switch {
 	case g.closed: // v goes at once, by the same road
-		old = g.node(v)
+		old = g.guard(v)
 	case old.v != v:
-		g.current.Store(g.node(v))
+		g.current.Store(g.guard(v))
 	default:
 		old = nil
 	}
@@ -295,12 +203,11 @@ func (g *Guarded[T]) replace(v *T, last bool) {
 	if gone {
 		g.replaced++
 		old.number, old.at = g.replaced, time.Now()
-		old.place = g.pending.PushBack(old)
+		old.place = g.pending.PushBack(&old.node)
 	}
 	g.mu.Unlock()
 	if gone {
-		old.state.Store(replaced)
-		old.look()
+		old.replace()
 	}
 }
 
@@ -317,7 +224,7 @@ func (g *Guarded[T]) Synchronize(ctx context.Context) error {
 	before := g.replaced
 	for {
 		oldest := g.pending.Front()
-		if oldest == nil || oldest.Value.(*node[T]).number > before {
+		if oldest == nil || oldest.Value.(*node).number > before {
 			g.mu.Unlock()
 			return nil
 		}
@@ -343,7 +250,7 @@ func (g *Guarded[T]) Stats() GuardedStats {
 	defer g.mu.Unlock()
 	s := GuardedStats{Pending: g.pending.Len(), Retired: g.retired}
 	if oldest := g.pending.Front(); oldest != nil {
-		s.Oldest = oldest.Value.(*node[T]).at
+		s.Oldest = oldest.Value.(*node).at
 	}
 	return s
 }

@@ -267,6 +267,20 @@ func TestGuardedDoubleReleaseMeetsTheLast(t *testing.T) {
 	})
 }
 
+// Two who come too late, at once, count themselves in and out of a value that has
+// retired, and that is nothing.
+func TestGuardedLateComers(t *testing.T) {
+	eachWay(t, func(t *testing.T, g *pools) {
+		r := g.Acquire()
+		r.Release()
+		g.Store(&pool{2})
+		r.Count().Add(2) // both are in
+		r.Release()      // what one of them does, and
+		r.Release()      // the other
+		require.Equal(t, []int{1}, g.retired)
+	})
+}
+
 // The zero value panics, each time, and says how to make one.
 func TestGuardedZeroValue(t *testing.T) {
 	var g rcu.Guarded[pool]
