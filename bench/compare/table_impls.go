@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"runtime"
 	"sync"
 
 	"github.com/petiole-go/petiole/rcu"
@@ -11,8 +12,16 @@ import (
 
 func newGeneration() map[string]entry {
 	m := make(map[string]entry, entries)
-	decode(func(key string, e entry) { m[key] = e })
+	decode(runtime.Gosched, func(key string, e entry) { m[key] = e })
 	return m
+}
+
+func floorTable() table {
+	m := newGeneration()
+	return table{
+		read:    func(key string) entry { return m[key] },
+		rebuild: func() { newGeneration() },
+	}
 }
 
 func cellTable() table {
@@ -57,7 +66,7 @@ func rwTable() table {
 			mu.Lock()
 			defer mu.Unlock()
 			clear(m)
-			decode(func(key string, e entry) { m[key] = e })
+			decode(nil, func(key string, e entry) { m[key] = e })
 		},
 	}
 }
@@ -75,7 +84,7 @@ func mutexTable() table {
 			mu.Lock()
 			defer mu.Unlock()
 			clear(m)
-			decode(func(key string, e entry) { m[key] = e })
+			decode(nil, func(key string, e entry) { m[key] = e })
 		},
 	}
 }
@@ -87,6 +96,6 @@ func syncMapTable() table {
 			v, _ := m.Load(key)
 			return v.(entry)
 		},
-		rebuild: func() { decode(func(key string, e entry) { m.Store(key, e) }) },
+		rebuild: func() { decode(runtime.Gosched, func(key string, e entry) { m.Store(key, e) }) },
 	}
 }
