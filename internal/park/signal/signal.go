@@ -44,10 +44,15 @@ func (l *Latch[E]) Wait(ctx context.Context, mu *sync.Mutex) (E, error) {
 	c := l.crowd
 	c.waiters++
 	mu.Unlock()
+	done := ctx.Done()
+	if done == nil {
+		<-c.opened
+		return c.event, nil
+	}
 	select {
 	case <-c.opened:
 		return c.event, nil // Part wrote it before Open closed the channel
-	case <-ctx.Done():
+	case <-done:
 	}
 	err := ctx.Err() // before mu: a context may be the user's, and call back
 	mu.Lock()
