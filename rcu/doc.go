@@ -45,6 +45,17 @@
 // asked for is made, for whoever else wants it. What is a fact (a snapshot that
 // is there, a grace period that is over) wins over a context that has ended.
 //
+// # What it costs
+//
+// On 2 processors (AMD EPYC, linux/amd64, Go 1.26.8), medians: a Load of a Cell or a
+// Refresher is an atomic.Pointer's, to the instruction. Acquire and Release of a
+// Guarded with one counter take 5.5 ns alone and 33 ns when two processors meet on
+// it (RLock and RUnlock of a sync.RWMutex: 5.5 and 32); with a counter for each
+// processor they take 28 ns alone and 22 ns when two meet. So a Guarded that is
+// made with GOMAXPROCS up to 3 has one, and from 4 on has many; more than 2
+// processors have not been measured yet. bench/results keeps whole runs, with
+// what was slower.
+//
 // # Testing
 //
 // All of it works in a testing/synctest bubble, where intervals cost no time.

@@ -70,8 +70,8 @@ type Guarded[T any] struct {
 // to log.
 //
 // The number of counters is chosen here, by GOMAXPROCS: one up to 3, from 4 on
-// as many as processors (rounded up to a power of two). bench/results has the
-// figures and says on how many processors they were taken.
+// as many as processors (rounded up to a power of two). The package document has
+// the figures.
 func NewGuarded[T any](v *T, retire func(*T)) *Guarded[T] {
 	if retire == nil {
 		panic("rcu: NewGuarded: retire is nil")

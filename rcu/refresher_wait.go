@@ -118,12 +118,12 @@ func (r *Refresher[T]) refuse(err error, owner any) error {
 
 // WaitFor returns the current snapshot if ok accepts it, else the first later
 // one that ok accepts, however it came; if several are published at once, or
-// while ok is busy, it may look at the newest only. For each snapshot that ok rejects it asks for one
-// run, as [Refresher.ScheduleFrom] does, so set a MinInterval; without a snapshot
-// it asks as [Refresher.Wait] does. A run that fails, or that publishes the
-// rejected snapshot again, asks for nothing: with an Interval the next tick
-// tries again, without one somebody else must. When ctx ends the error joins
-// ctx.Err() and the last failure.
+// while ok is busy, it may look at the newest only. For each snapshot that ok
+// rejects it asks for one run, as [Refresher.ScheduleFrom] does, so set a
+// MinInterval; without a snapshot it asks as [Refresher.Wait] does. A run that
+// fails, or that publishes the rejected snapshot again, asks for nothing: with an
+// Interval the next tick tries again, without one somebody else must. When ctx
+// ends the error joins ctx.Err() and the last failure.
 //
 // ok is never called with nil. It runs under no lock on the caller's goroutine,
 // may call any method, and if it panics or exits that is the caller's.

@@ -39,7 +39,7 @@ func TestCheckFindsDrift(t *testing.T) {
 	text, err := os.ReadFile(readme)
 	require.NoError(t, err)
 	require.True(t, strings.HasPrefix(string(text), "before\n"+begin) && strings.HasSuffix(string(text), end+"\nafter\n"))
-	require.Contains(t, string(text), "| table-read, 16readers, p99 | 2 |")
+	require.Contains(t, string(text), "| table-read, 1reader, p99 | 2 |")
 
 	require.NoError(t, os.WriteFile(readme, []byte(strings.Replace(string(text), "Cell", "Sell", 1)), 0o644))
 	require.ErrorContains(t, run(root, true), "is not what")

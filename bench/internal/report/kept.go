@@ -50,8 +50,8 @@ func (b *Bench) fill(g *measure.Group) {
 	}
 }
 
-// Markdown is a table of what was found: for each comparison its last shape, on one processor and on
-// as many as the machine has.
+// Markdown is a table of what was found: for each comparison one shape, on one processor and on as many
+// as the machine has.
 func Markdown(cs []Comparison, cpus int) string {
 	var b strings.Builder
 	b.WriteString("| comparison | GOMAXPROCS | petiole | beside it |\n|---|---|---|---|\n")
@@ -76,18 +76,19 @@ func Markdown(cs []Comparison, cpus int) string {
 	return b.String()
 }
 
-// stands reports whether a table stands for its comparison: the last shape at 1 processor and at all.
+// stands reports whether a table stands for its comparison, at 1 processor and at all: the last shape,
+// and of tails the first, which leaves the readers a processor of their own.
 func (c *Comparison) stands(t Table, cpus int) bool {
-	last := ""
+	shape := ""
 	for _, other := range c.Tables {
-		if other.Procs == t.Procs {
-			last = other.Shape
+		if other.Procs == t.Procs && (shape == "" || !c.Tails) {
+			shape = other.Shape
 		}
 	}
-	return t.Shape == last && (t.Procs == 1 || t.Procs == cpus)
+	return t.Shape == shape && (t.Procs == 1 || t.Procs == cpus)
 }
 
-// Figure finds the table to draw: the last shape of a comparison at all processors.
+// Figure finds the table to draw: the shape that stands for a comparison, at all processors.
 func Figure(cs []Comparison, name string, cpus int) (Comparison, Table, error) {
 	for _, c := range cs {
 		for _, t := range c.Tables {
