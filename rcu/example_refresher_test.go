@@ -106,6 +106,24 @@ func ExampleRefresher_WaitFor() {
 	// Output: db2 <nil>
 }
 
+// A send has failed: mark the primary down, without undoing what a refresh has
+// published meanwhile, and report the state that says so. Of a thousand senders one
+// publishes, all report the same state, and that is one run.
+func ExampleRefresher_CompareAndSwap() {
+	r := rcu.NewRefresher(func(context.Context, *cluster) (*cluster, error) {
+		return &cluster{primary: "db2"}, nil
+	}, rcu.Options{MinInterval: 500 * time.Millisecond})
+	defer r.Close()
+	r.Store(&cluster{primary: "db1"})
+
+	failed := r.Load() // the state that this sender sent by
+	if down := new(cluster); r.CompareAndSwap(failed, down) {
+		failed = down // else another was faster, and failed is not out any more: reporting it costs nothing
+	}
+	fmt.Println(r.ScheduleFrom(failed), r.ScheduleFrom(failed))
+	// Output: true false
+}
+
 // A few named things that are refreshed apart: a map of refreshers in a Cell.
 // (For many, or with eviction, use a cache.)
 func Example_refreshersInACell() {

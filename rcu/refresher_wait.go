@@ -217,7 +217,8 @@ func (r *Refresher[T]) Store(v *T) {
 
 // CompareAndSwap is Store if old is the very snapshot that is out, and does
 // nothing otherwise. Copy, change, CompareAndSwap: what a run has published
-// meanwhile is not undone.
+// meanwhile is not undone. Then report what is out by now: the new snapshot if it
+// swapped, else the old one, whose report costs nothing.
 func (r *Refresher[T]) CompareAndSwap(old, new *T) bool {
 	return r.store(new, func(now *T) bool { return now == old })
 }
