@@ -39,6 +39,18 @@ func TestBroken(t *testing.T) {
 			New:  "if v.now.Store(next); false {",
 			Run:  []string{"TestMapStaleReader"},
 		},
+		"bubbles: one whose run has ended meanwhile waits on": {
+			File: "refresher_wait.go",
+			Old:  "if x != nil && x.over {",
+			New:  "if false {",
+			Run:  []string{"TestRefresherStorm"},
+		},
+		"readers: a publication that is half done is believed": {
+			File: "refresher.go",
+			Old:  "r.v.Load() != p.v {",
+			New:  "false {",
+			Run:  []string{"TestRefresherReadersNeverGoBack"},
+		},
 		"goleak": {
 			File: "cell.go",
 			Old:  "var crowd *signal.Crowd[struct{}]\n",

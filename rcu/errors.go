@@ -5,16 +5,23 @@ import (
 	"fmt"
 )
 
-// What the methods of a [Refresher] return, for errors.Is. (A [Guarded] returns no
-// errors of its own: nobody who uses it after Close can be wrong about it.)
+// The errors of a [Refresher], for errors.Is. (A [Guarded] has none: after Close its
+// Acquire returns the zero Ref.)
 var (
-	ErrNotReady    = errors.New("rcu: no snapshot yet")
-	ErrStale       = errors.New("rcu: snapshot is older than MaxAge")
-	ErrClosed      = errors.New("rcu: refresher closed")
+	// ErrNotReady is that of Get without a snapshot, and of those whose run a Store(nil) overtook.
+	ErrNotReady = errors.New("rcu: no snapshot yet")
+	// ErrStale is Get's, past MaxAge.
+	ErrStale = errors.New("rcu: snapshot is older than MaxAge")
+	// ErrClosed is that of Get and of all that wait, after Close; the cause of the run's context; and Refresh.Err's.
+	ErrClosed = errors.New("rcu: refresher closed")
+	// ErrNilSnapshot is why a run failed.
 	ErrNilSnapshot = errors.New("rcu: refresh returned neither a snapshot nor an error")
-	ErrGoexit      = errors.New("rcu: callback called runtime.Goexit")
-	ErrReentrant   = errors.New("rcu: refresh waits for its own refresher")
-	ErrSuperseded  = errors.New("rcu: a Store overtook the refresh")
+	// ErrGoexit is why a run failed, or in Status.HookErr how OnRefresh ended.
+	ErrGoexit = errors.New("rcu: callback called runtime.Goexit")
+	// ErrReentrant is that of a Func that waits, with its own context, for its own refresher.
+	ErrReentrant = errors.New("rcu: refresh waits for its own refresher")
+	// ErrSuperseded is in Refresh.Err only.
+	ErrSuperseded = errors.New("rcu: a Store overtook the refresh")
 )
 
 // PanicError is a panic of a callback, as an error.

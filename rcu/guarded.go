@@ -31,7 +31,7 @@ import (
 // go statement above that is before the pool is closed, and [Guarded.Synchronize]
 // then means "no reader has one of the old pools", not "they are closed".) A
 // panic of retire comes out of the call in which it ran. retire runs under no
-// lock; it may Acquire and Store.
+// lock and may call any method. (Synchronize would wait for it.)
 //
 // Nil means nothing is there, and is never passed to retire. A pointer that was
 // replaced must not be stored again: it will be, or has been, retired. T should
@@ -40,7 +40,8 @@ import (
 // A Guarded is made by [NewGuarded]; the zero value panics. It must not be
 // copied. All methods may be called by any number of goroutines. Acquire and
 // Release are lock-free, allocate nothing, and never wait for Store, but for
-// a retire that falls to them.
+// a retire that falls to them. Store allocates a node, and 128 bytes for each of
+// its counters. Values may retire in another order than they were replaced.
 //
 // In the terms of the Go memory model a Store is synchronized before each
 // Acquire that returns its value, and each Release of a value before the call
@@ -69,7 +70,9 @@ type Guarded[T any] struct {
 // has let go. It has nobody to return an error to: what Close says is for retire
 // to log.
 //
-// The number of counters is chosen here, by GOMAXPROCS: one up to 3, from 4 on
+// It panics if retire is nil.
+//
+// The number of counters is chosen here, once, by GOMAXPROCS: one up to 3, from 4 on
 // as many as processors (rounded up to a power of two). The package document has
 // the figures.
 func NewGuarded[T any](v *T, retire func(*T)) *Guarded[T] {
@@ -86,7 +89,8 @@ func NewGuarded[T any](v *T, retire func(*T)) *Guarded[T] {
 	return g
 }
 
-// now returns the current value, and tells misuse before anything is locked.
+// now returns the node of the current value. It panics for the zero Guarded,
+// before anything is locked.
 func (g *Guarded[T]) now() *guarded[T] {
 	n := g.current.Load()
 	if n == nil {
@@ -116,7 +120,8 @@ func (g *Guarded[T]) Acquire() Ref[T] {
 	return g.acquire()
 }
 
-// acquire is Acquire, the long way.
+// acquire is the rest of Acquire: several counters, a value that was replaced
+// meanwhile, or nothing there.
 func (g *Guarded[T]) acquire() Ref[T] {
 	for {
 		n := g.now()
@@ -148,8 +153,8 @@ func (r Ref[T]) Release() {
 	}
 }
 
-// gone books n as retired.
-func (g *Guarded[T]) gone(n *node) {
+// book counts n as retired.
+func (g *Guarded[T]) book(n *node) {
 	var crowd *signal.Crowd[struct{}]
 	g.mu.Lock()
 	g.retired++

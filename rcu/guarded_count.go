@@ -35,9 +35,9 @@ import (
 // pass that line around, so from four on a node has several counters, each on a
 // line of its own, and a reader takes any. Rejected: one word for slot and count
 // (never turns anybody away, but cannot be spread over lines), a sync.Pool of
-// counters (finds one near the processor, and pays 20 ns for the search), a
-// Release by compare-and-swap (would not go below zero when misused, and costs
-// twice as much when two processors meet), and the garbage collector as the
+// counters (finds one near the processor, and the search costs more than it saves), a
+// Release by compare-and-swap (would not go below zero when misused, and is
+// slower when processors meet), and the garbage collector as the
 // grace period: a cleanup on the value closes it under a reader that kept only
 // something inside, and an idle process never collects.
 
@@ -70,9 +70,9 @@ type counter struct {
 	_  [112]byte
 }
 
-// closed is what a counter is set to in the end: so far below zero that late
+// spent is what a counter is set to in the end: so far below zero that late
 // comers, who count themselves in and out again, make no difference.
-const closed = math.MinInt64 / 2
+const spent = math.MinInt64 / 2
 
 // guard makes the node of v. It is not current yet, and nobody else's.
 func (g *Guarded[T]) guard(v *T) *guarded[T] {
@@ -91,7 +91,7 @@ func (g *Guarded[T]) guard(v *T) *guarded[T] {
 	}
 	n.open.Store(int32(g.stripes))
 	n.retire = func() {
-		defer g.gone(&n.node) // also when retire panics or exits
+		defer g.book(&n.node) // also when retire panics or exits
 		g.retire(v)
 	}
 	return n
@@ -103,14 +103,18 @@ func (c *counter) leave() {
 	}
 }
 
-// last is what remains to be done by who has made the counter left, 0 or less.
+// last is what remains to be done by who has made the counter left, 0 or less:
+//
+//	0, replaced        the last to let go
+//	spent <= left < 0  one who came late and was turned away (far below zero)
+//	any other          a Release too many
 func (c *counter) last(left int64) {
 	switch {
 	case left == 0 && c.of.replaced.Load():
 		c.close()
-	case left < closed/2 && left >= closed:
-		// turned away, and late: closed already
-	default: // the 1 for being published, or more than there was
+	case spent <= left && left < spent/2:
+		// turned away, and late: it was closed already
+	default: // misuse, whether it took a reader's count or the 1 for being published
 		if c.n.Add(1) == 0 {
 			c.close() // whoever was last saw less, and left it to us
 		}
@@ -120,7 +124,7 @@ func (c *counter) last(left int64) {
 
 // close closes the counter if it is 0 (I2, I4), and retires the value if all are closed.
 func (c *counter) close() {
-	if c.n.CompareAndSwap(0, closed) && c.of.open.Add(-1) == 0 {
+	if c.n.CompareAndSwap(0, spent) && c.of.open.Add(-1) == 0 {
 		c.of.retire()
 	}
 }

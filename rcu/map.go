@@ -20,7 +20,9 @@ import "sync/atomic"
 // pointer to {snapshot, result} that is swapped when f returns gives two racing
 // readers two results, and lets a late one replace a newer one.
 
-// Source is anything that has a current snapshot.
+// Source is anything that has a current snapshot. Load may be called by any number
+// of goroutines, what it returns is frozen, and whoever has seen a snapshot is not
+// given an older one. (One that comes back is a new one.)
 type Source[T any] interface{ Load() *T }
 
 // A View is what [Map] makes; the zero value panics. It is a [Source], so views
@@ -50,7 +52,8 @@ type entry[T, U any] struct {
 // each time costs an f a Load.
 //
 // A view keeps its last snapshot and result alive until a newer snapshot, or
-// none, is looked at. It allocates once a snapshot.
+// none, is looked at. It allocates when a snapshot is first looked at (two small
+// objects), and never after. Map panics if src or f is nil.
 //
 // What f writes is synchronized before every Load that returns its result.
 func Map[T, U any](src Source[T], f func(*T) *U) *View[T, U] {
@@ -65,7 +68,8 @@ func Map[T, U any](src Source[T], f func(*T) *U) *View[T, U] {
 	return v
 }
 
-// Load returns the view of the current snapshot.
+// Load returns the view of the current snapshot: the source's Load and three loads
+// more, or a call of f.
 func (v *View[T, U]) Load() *U {
 	if v.src == nil {
 		panic("rcu: a View is made by Map")

@@ -15,7 +15,8 @@ import (
 
 // Func fetches a snapshot. old is the one that is out when the run begins, nil
 // if there is none, and must be left as it is; returning it says that nothing
-// has changed. An error, a nil snapshot, a panic and an exit all mean that the
+// has changed, and is a success: Version moves, the age begins anew, and Changes
+// yields nothing. An error, a nil snapshot, a panic and an exit all mean that the
 // run has failed: what is out stays.
 //
 // ctx is the run's own, not a caller's: it ends with the run, after
@@ -46,11 +47,11 @@ type Refresh struct {
 	Version uint64        // of what is out after the run
 	Started time.Time     // when the run began
 	Took    time.Duration // from then to the end of f
-	Err     error         // nil: published. ErrClosed, ErrSuperseded, why it failed, or both of these
+	Err     error         // nil: published; else ErrClosed, ErrSuperseded, why it failed, or the last two joined
 }
 
 // A Refresher holds a snapshot that comes from somewhere (a server, a file) and
-// is fetched again, on a schedule or on request, by exactly one goroutine for
+// is fetched again, on a schedule or on request, by one goroutine at a time for
 // everybody. Readers [Refresher.Load] the last good snapshot and never wait.
 // Whoever needs more says how much more:
 //
@@ -78,7 +79,8 @@ type Refresh struct {
 // ended gets its result even if its context has ended too. The methods that wait
 // look, in this order, at [ErrReentrant], at what they wait for (unless the
 // refresher is closed), at the context and at [ErrClosed]; every error comes with
-// the snapshot there is. After Close only Load goes on.
+// the snapshot there is. After Close Load and Status go on, Get returns the last
+// snapshot with ErrClosed, Changes yields it and ends, and Store does nothing.
 //
 // An idle Refresher owns no goroutine. One with a timer set belongs to the
 // testing/synctest bubble in which it was set.
@@ -86,11 +88,15 @@ type Refresh struct {
 // A Refresher is made by [NewRefresher] or [NewRefresherFor]; the zero value
 // panics, except in Load. It must not be copied. All methods may be called by
 // any number of goroutines. Load is one atomic load; Get, and Wait and
-// RefreshFrom where they need not wait, take no lock while the snapshot is good.
+// RefreshFrom where they need not wait, take no lock while the snapshot is good,
+// and none of these allocates. All who wait for the same event are woken together,
+// in no promised order.
 //
 // In the terms of the Go memory model a publication (by a run, Store or
 // CompareAndSwap) is synchronized before every call that returns its snapshot
-// or a later one, and the end of a run before the beginning of the next.
+// or a later one; a call that asks for a run before the run that it is given,
+// unless it joins the one in flight; the end of a run before the next begins and
+// before OnRefresh is told; and all of that before a Shutdown that returns nil.
 //
 // It is the monitor of PyMongo's Wasp's Nest, with what singleflight,
 // refresh-ahead caches and the drivers' server monitors have learned since.
@@ -125,7 +131,8 @@ type published[T any] struct {
 }
 
 // NewRefresher makes a refresher that has no owner: once asked, and with an
-// Interval, it runs until Close.
+// Interval, it runs until Close. It panics if f is nil, a duration is negative, or
+// Jitter is not in 0..1.
 func NewRefresher[T any](f Func[T], o Options) *Refresher[T] {
 	if f == nil {
 		panic("rcu: NewRefresher: f is nil")
@@ -154,6 +161,8 @@ func NewRefresher[T any](f Func[T], o Options) *Refresher[T] {
 // A caller for whom the refresher is the last thing it does with the owner may
 // find the owner collected, and the refresher closed, before it has begun to
 // wait; runtime.KeepAlive(owner) after the call prevents it.
+//
+// It panics as NewRefresher does, and if owner is nil.
 func NewRefresherFor[O, T any](owner *O, f func(owner *O, ctx context.Context, old *T) (*T, error), o Options) *Refresher[T] {
 	if owner == nil {
 		panic("rcu: NewRefresherFor: owner is nil")
@@ -209,7 +218,7 @@ func (r *Refresher[T]) Load() *T { return r.v.Load() }
 func (r *Refresher[T]) good() *published[T] {
 	p := r.out.Load()
 	if p == nil || p.v == nil || r.v.Load() != p.v {
-		return nil // v is looked at second, so p.v was out at that moment, and at p.at or later
+		return nil // v is loaded second: p.v was out at that moment, published at p.at or once more since
 	}
 	return p
 }
@@ -270,7 +279,7 @@ func (r *Refresher[T]) Changes(ctx context.Context) iter.Seq[*T] {
 
 // Status is how a [Refresher] is doing, all of it at one moment.
 type Status struct {
-	Version      uint64    // of the snapshot that is out: each success and each Store adds one; 0: none yet
+	Version      uint64    // publications so far: by runs, Store, and CompareAndSwap where it swapped; 0: none yet
 	UpdatedAt    time.Time // when it was published; zero: never
 	Err          error     // of the last run; nil after a success
 	Failures     int       // in a row; a success makes it 0

@@ -93,7 +93,8 @@ func (r *Refresher[T]) proceed() {
 		r.arm(wait)
 		return
 	}
-	go r.begin()()
+	work := r.begin() // under mu: I2
+	go work()
 }
 
 // arm sets the timer, instead of what it was set for.
@@ -147,9 +148,9 @@ func (r *Refresher[T]) fly(ctx context.Context, x *flight[T], owner any, old *T)
 	var v *T
 	err := ErrGoexit
 	defer func() {
-		report := r.land(x, v, err)
+		outcome := r.land(x, v, err)
 		x, v = nil, nil // OnRefresh may take long: it holds no snapshot, nor the owner
-		r.report(report)
+		r.tell(outcome)
 	}()
 	if r.o.Timeout > 0 {
 		var stop context.CancelFunc
@@ -180,26 +181,26 @@ func (r *Refresher[T]) land(x *flight[T], v *T, err error) Refresh {
 		err = ErrNilSnapshot
 	}
 	r.mu.Lock()
-	report := Refresh{Started: r.status.RunningSince, Took: time.Since(r.status.RunningSince)}
+	outcome := Refresh{Started: r.status.RunningSince, Took: time.Since(r.status.RunningSince)}
 	r.current, r.ended = nil, time.Now()
 	r.status.RunningSince = time.Time{}
 	r.status.Runs++
 	var crowd *signal.Crowd[news[T]]
 	if r.closed {
-		report.Err = ErrClosed // those who waited were told by Close
+		outcome.Err = ErrClosed // those who waited were told by Close
 	} else {
-		report.Err = r.settle(x, v, err)
+		outcome.Err = r.settle(x, v, err)
 		if r.next != nil {
 			r.proceed()
 		} else if r.o.Interval > 0 {
 			r.arm(r.delay())
 		}
-		crowd = r.news.Part(news[T]{over: x, v: r.v.Load(), closed: r.closed})
+		crowd = r.news.Part(news[T]{over: x, v: r.v.Load(), closed: r.closed}) // closed by proceed, if the owner is gone
 	}
-	report.Version = r.status.Version
+	outcome.Version = r.status.Version
 	r.mu.Unlock()
 	crowd.Open()
-	return report
+	return outcome
 }
 
 // settle gives x its outcome and returns what OnRefresh is told of it.
@@ -264,8 +265,8 @@ func (r *Refresher[T]) delay() time.Duration {
 	return d
 }
 
-// report calls OnRefresh, keeps what it did wrong, and ends the goroutine of the run.
-func (r *Refresher[T]) report(report Refresh) {
+// tell calls OnRefresh, keeps what it did wrong, and ends the goroutine of the run.
+func (r *Refresher[T]) tell(outcome Refresh) {
 	defer r.leave()
 	if r.o.OnRefresh == nil {
 		return
@@ -279,7 +280,7 @@ func (r *Refresher[T]) report(report Refresh) {
 		}
 	}()
 	err = contain(func() error {
-		r.o.OnRefresh(report)
+		r.o.OnRefresh(outcome)
 		return nil
 	})
 }

@@ -74,45 +74,6 @@ func TestRefresherStorm(t *testing.T) {
 	}
 }
 
-// A WaitFor whose rejected snapshot is replaced and put back while ok is busy
-// still has its run. (Once it looked, let go of the lock, looked again and found
-// nothing new.)
-func TestRefresherWaitForMeetsPutBack(t *testing.T) {
-	a, b, good := &config{1}, &config{2}, &config{3}
-	for round := range rounds(20_000) {
-		synctest.Test(t, func(t *testing.T) {
-			r := rcu.NewRefresher(func(context.Context, *config) (*config, error) { return good, nil }, rcu.Options{})
-			r.Store(a)
-			var once sync.Once
-			var back atomic.Bool
-			_, err := r.WaitFor(t.Context(), func(c *config) bool {
-				once.Do(func() {
-					r.Store(b)
-					for range 2 { // who wants the lock again has to stand in line
-						go func() {
-							for !back.Load() {
-								r.Status()
-							}
-						}()
-					}
-					begun := make(chan bool)
-					go func() {
-						close(begun)
-						for range round % 40 {
-							r.Status()
-						}
-						r.Store(a)
-						back.Store(true)
-					}()
-					<-begun
-				})
-				return c == good
-			})
-			require.NoError(t, err)
-		})
-	}
-}
-
 // A reader that mixes Load, Get and Wait never goes back to an older snapshot,
 // and a Changes loop does not miss the last one.
 func TestRefresherReadersNeverGoBack(t *testing.T) {

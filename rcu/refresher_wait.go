@@ -2,7 +2,6 @@ package rcu
 
 import (
 	"context"
-	"fmt"
 	"runtime"
 )
 
@@ -17,7 +16,7 @@ func (r *Refresher[T]) Wait(ctx context.Context) (*T, error) { return r.RefreshF
 // asked for because of seen, or asks for one, and goes on as soon as another
 // snapshot is published, by whomever, or that run has ended: a run that publishes
 // seen itself is an answer too. However many callers report the same snapshot,
-// and however late, it costs one run, once that run publishes. If it fails, its
+// and however late, it costs one run if that run publishes. If it fails, its
 // waiters get the error and the next report asks again. Where a new snapshot may
 // be as bad as the last, set a MinInterval, or reports and runs chase each other.
 //
@@ -63,7 +62,7 @@ func (r *Refresher[T]) enter(ctx context.Context) error {
 
 // await returns the snapshot that is out if it will do; else it waits for one
 // that will, or for the end of the flight that join gives it. join runs under mu.
-func (r *Refresher[T]) await(ctx context.Context, will func(*T) bool, join func() *flight[T]) (*T, error) {
+func (r *Refresher[T]) await(ctx context.Context, suits func(*T) bool, join func() *flight[T]) (*T, error) {
 	owner := r.owner()
 	defer runtime.KeepAlive(owner)
 	var x *flight[T]
@@ -75,7 +74,7 @@ func (r *Refresher[T]) await(ctx context.Context, will func(*T) bool, join func(
 			r.mu.Unlock()
 			return x.v, x.err
 		}
-		if !r.closed && will(v) {
+		if !r.closed && suits(v) {
 			r.mu.Unlock()
 			return v, nil
 		}
@@ -92,14 +91,15 @@ func (r *Refresher[T]) await(ctx context.Context, will func(*T) bool, join func(
 		if n.over == x { // what the news says needs no lock: a crowd wakes here
 			return x.v, x.err
 		}
-		if !n.closed && will(n.v) {
+		if !n.closed && suits(n.v) {
 			return n.v, nil
 		}
 	}
 }
 
-// refuse tells who came to wait why they cannot, and unlocks mu if so: err is
-// their context's. A refresher whose owner has been collected is closed here.
+// refuse returns why a request cannot be served, and then has unlocked mu; nil, and
+// mu is still held, if it can. err is what the caller's context has said. If the
+// owner has been collected it closes the refresher.
 func (r *Refresher[T]) refuse(err error, owner any) error {
 	wake := func() {}
 	switch {
@@ -137,7 +137,8 @@ func (r *Refresher[T]) WaitFor(ctx context.Context, ok func(*T) bool) (*T, error
 	owner := r.owner()
 	defer runtime.KeepAlive(owner)
 	r.mu.Lock()
-	// v is what is looked at (nil: there is none), and new if it was not before.
+	// v is what is looked at (nil: there is none), open whether the refresher was open
+	// then, and fresh whether ok has not seen v yet.
 	v, open, fresh := r.v.Load(), !r.closed, true
 	for {
 		r.mu.Unlock()
@@ -203,77 +204,4 @@ func (r *Refresher[T]) schedule(ask func() bool) bool {
 	}
 	defer r.mu.Unlock()
 	return ask()
-}
-
-// Store publishes v by hand. A run in flight loses to it: its result is dropped,
-// its waiters get v when it ends (and its error if it failed), and OnRefresh is
-// told [ErrSuperseded]. Who waits for a snapshot, or for another than the one that
-// failed them, is served at once. Store(nil) empties the refresher and serves
-// nobody: waiters of a run that it overtook get [ErrNotReady]. The schedule, Err
-// and Failures stay as they are. After Close it does nothing.
-func (r *Refresher[T]) Store(v *T) {
-	r.store(v, func(*T) bool { return true })
-}
-
-// CompareAndSwap is Store if old is the very snapshot that is out, and does
-// nothing otherwise. Copy, change, CompareAndSwap: what a run has published
-// meanwhile is not undone. Then report what is out by now: the new snapshot if it
-// swapped, else the old one, whose report costs nothing.
-func (r *Refresher[T]) CompareAndSwap(old, new *T) bool {
-	return r.store(new, func(now *T) bool { return now == old })
-}
-
-func (r *Refresher[T]) store(v *T, when func(now *T) bool) bool {
-	r.made()
-	r.mu.Lock()
-	if r.closed || !when(r.v.Load()) {
-		r.mu.Unlock()
-		return false
-	}
-	if r.current != nil {
-		r.current.superseded = true
-	}
-	r.publish(v)
-	crowd := r.news.Part(news[T]{v: v})
-	r.mu.Unlock()
-	crowd.Open()
-	return true
-}
-
-// Close ends the refresher: no run begins any more, the context of the one in
-// flight ends and its result is dropped, all who wait return [ErrClosed], and
-// every Changes ends. It waits for nothing and returns nil. Closing again does
-// nothing.
-func (r *Refresher[T]) Close() error {
-	r.made()
-	r.mu.Lock()
-	if r.closed {
-		r.mu.Unlock()
-		return nil
-	}
-	wake := r.shut()
-	r.mu.Unlock()
-	wake()
-	return nil
-}
-
-// Shutdown closes and waits for the run in flight and for OnRefresh, so neither
-// may call it. If ctx ends first it returns an error that says what goes on and
-// is ctx.Err() for errors.Is; the refresher is closed all the same.
-func (r *Refresher[T]) Shutdown(ctx context.Context) error {
-	r.Close()
-	for {
-		r.mu.Lock()
-		if r.busy == 0 {
-			r.mu.Unlock()
-			return nil
-		}
-		if _, err := r.news.Wait(ctx, &r.mu); err != nil {
-			what := "OnRefresh"
-			if !r.Status().RunningSince.IsZero() {
-				what = "a run"
-			}
-			return fmt.Errorf("rcu: shutdown: %s has not returned: %w", what, err)
-		}
-	}
 }

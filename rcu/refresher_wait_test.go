@@ -335,6 +335,26 @@ func TestRefresherWaitForIsServedByWhatItIsWokenWith(t *testing.T) {
 	}
 }
 
+// A WaitFor whose rejected snapshot is replaced and put back while ok is busy
+// still asks for its run.
+func TestRefresherWaitForOfOnePutBack(t *testing.T) {
+	bubble(t, rcu.Options{}, func(t *testing.T, s *server, r *rcu.Refresher[config]) {
+		bad, good := &config{1}, &config{2}
+		r.Store(bad)
+		o := start(func() (*config, error) {
+			return r.WaitFor(t.Context(), func(c *config) bool {
+				r.Store(new(config))
+				r.CompareAndSwap(r.Load(), bad)
+				return c == good
+			})
+		})
+		require.Equal(t, 1, s.runs())
+		r.Close()
+		synctest.Wait()
+		o.requireReturned(t, bad, rcu.ErrClosed)
+	})
+}
+
 // WaitFor without a snapshot once more, after Store(nil), asks once more.
 func TestRefresherWaitForEmptied(t *testing.T) {
 	bubble(t, rcu.Options{}, func(t *testing.T, s *server, r *rcu.Refresher[config]) {

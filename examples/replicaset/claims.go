@@ -85,7 +85,7 @@ func nestClaims(r *result) []claim {
 		{fmt.Sprintf("readers went on: %d reads of %d readers were answered while there was no primary, %d failed in all",
 			r.ReadsMeanwhile, r.Readers, r.ReadErrors),
 			r.ReadsMeanwhile >= r.Readers && r.LineOfReaders == 0 && r.ReadErrors == 0},
-		{fmt.Sprintf("reads reached the new member within one interval: %v and %d refresh after it joined",
+		{fmt.Sprintf("reads reached the new member with the first refresh after it joined: after %v and %d refresh",
 			r.ReachedIn.Round(time.Millisecond), r.ReachedAfter),
 			r.ReachedAfter <= 1},
 		{fmt.Sprintf("the pool of a dead member stayed open under its reader (%t), was closed after it (%t); %d connections were closed in use",

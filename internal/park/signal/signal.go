@@ -5,7 +5,8 @@
 // The owner of a [Latch] keeps a fact under a mutex and changes it there. Who
 // wants a fact that does not hold yet joins the latch under the same mutex, so
 // no change can slip in between the look and the wait. Who changes the fact
-// opens the latch: everybody who has joined goes on, and is told the event.
+// parts from the crowd that has joined, and opens it after unlocking: all of it
+// goes on, and is told the event.
 package signal
 
 import (
@@ -36,7 +37,7 @@ type Crowd[E any] struct {
 func (l *Latch[E]) Wait(ctx context.Context, mu *sync.Mutex) (E, error) {
 	if ctx == nil { // told before anything is joined that nobody would leave
 		mu.Unlock()
-		panic("petiole: nil context")
+		panic("petiole: a nil context")
 	}
 	if l.crowd == nil {
 		l.crowd = &Crowd[E]{opened: make(chan struct{})}
