@@ -280,13 +280,18 @@ func TestAcrossBubbles(t *testing.T) {
 	use(t.Context(), runtime.Gosched)
 }
 
-// Reading and writing a Cell allocates nothing, nor does holding a Guarded.
+// Reading and writing a Cell allocates nothing, nor does holding a Guarded, nor a
+// Get or a wait that is served at once, nor a View of what was looked at.
 func TestAllocations(t *testing.T) {
 	c := new(rcu.Cell[int])
 	v := [2]*int{new(1), new(2)}
 	i := 0
 	next := func() *int { i++; return v[i%2] }
 	g := rcu.NewGuarded(v[0], func(*int) {})
+	m := rcu.Map(c, func(*int) *int { return v[0] })
+	r := rcu.NewRefresher(func(context.Context, *int) (*int, error) { return v[0], nil }, rcu.Options{MaxAge: 1 << 62})
+	r.Store(v[0])
+	ctx := t.Context()
 	for name, f := range map[string]func(){
 		"Load":            func() { c.Load() },
 		"Store":           func() { c.Store(next()) },
@@ -294,7 +299,13 @@ func TestAllocations(t *testing.T) {
 		"CompareAndSwap":  func() { c.CompareAndSwap(c.Load(), next()) },
 		"Acquire/Release": func() { g.Acquire().Release() },
 		"Do":              func() { g.Do(func(*int) {}) },
+		"Update":          func() { c.Update(func(*int) *int { return next() }) },
+		"UpdateErr":       func() { c.UpdateErr(func(*int) (*int, error) { return next(), nil }) },
+		"Get":             func() { r.Get() },
+		"Wait":            func() { r.Wait(ctx) },
+		"RefreshFrom":     func() { r.RefreshFrom(ctx, v[1]) },
 	} {
 		require.Zero(t, testing.AllocsPerRun(100, f), name)
 	}
+	require.Zero(t, testing.AllocsPerRun(100, func() { m.Load() }), "a View's Load of what was looked at")
 }
