@@ -48,19 +48,35 @@ func Slowed(t *testing.T, c Change) {
 
 func (c Change) test(t *testing.T) (string, error) {
 	t.Helper()
-	file, err := filepath.Abs(c.File)
-	require.NoError(t, err)
-	src, err := os.ReadFile(file)
-	require.NoError(t, err)
-	require.Equal(t, 1, strings.Count(string(src), c.Old), "how often %s has: %s", c.File, c.Old)
-	dir := t.TempDir()
-	changed, overlay := filepath.Join(dir, "changed.go"), filepath.Join(dir, "overlay.json")
-	require.NoError(t, os.WriteFile(changed, []byte(strings.Replace(string(src), c.Old, c.New, 1)), 0o600))
-	list, err := json.Marshal(map[string]any{"Replace": map[string]string{file: changed}})
-	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(overlay, list, 0o600))
 	return Go(t, nil, "test", "-race=false", "-vet=off", "-ldflags=-s -w", "-v", "-count=1",
-		"-timeout=60s", "-overlay="+overlay, "-run=^("+strings.Join(c.Run, "|")+")$")
+		"-timeout=60s", "-overlay="+Overlay(t, c), "-run=^("+strings.Join(c.Run, "|")+")$")
+}
+
+// Overlay makes the changes to copies of their files, and returns what goes behind
+// -overlay= for a build with them.
+func Overlay(t *testing.T, changes ...Change) (list string) {
+	t.Helper()
+	dir := t.TempDir()
+	replace := map[string]string{} // files by their copies
+	for _, c := range changes {
+		file, err := filepath.Abs(c.File)
+		require.NoError(t, err)
+		from := file
+		if replace[file] != "" {
+			from = replace[file]
+		}
+		src, err := os.ReadFile(from)
+		require.NoError(t, err)
+		require.Equal(t, 1, strings.Count(string(src), c.Old), "how often %s has: %s", c.File, c.Old)
+		replace[file] = filepath.Join(dir, filepath.Base(file))
+		changed := strings.Replace(string(src), c.Old, c.New, 1)
+		require.NoError(t, os.WriteFile(replace[file], []byte(changed), 0o600))
+	}
+	text, err := json.Marshal(map[string]any{"Replace": replace})
+	require.NoError(t, err)
+	list = filepath.Join(dir, "overlay.json")
+	require.NoError(t, os.WriteFile(list, text, 0o600))
+	return list
 }
 
 // inGo tells a test binary that it was built by [Go].
