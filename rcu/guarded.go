@@ -115,7 +115,7 @@ func (g *Guarded[T]) Acquire() Ref[T] {
 		if g.current.Load() == n {
 			return Ref[T]{n.v, n.one} // I1
 		}
-		n.one.leave()
+		n.one.turnAway()
 	}
 	return g.acquire()
 }
@@ -133,7 +133,7 @@ func (g *Guarded[T]) acquire() Ref[T] {
 		if g.current.Load() == n {
 			return Ref[T]{n.v, c}
 		}
-		c.leave()
+		c.turnAway()
 	}
 }
 
@@ -145,8 +145,9 @@ func (r Ref[T]) Value() *T { return r.v }
 // retire runs before Release returns. Releasing the zero Ref does nothing.
 //
 // Releasing a Ref twice is an error of the caller's. It cannot always be noticed,
-// and may take the value from under another reader, or keep it for ever. Where it
-// is noticed Release panics and has released nothing.
+// and may take the value from under another reader. Where it is noticed, because
+// nobody was counted where this reader had been, Release panics, and gives back what
+// it took; what meets it in between may find the count one short.
 func (r Ref[T]) Release() {
 	if r.c != nil {
 		r.c.leave()

@@ -7,29 +7,33 @@ import (
 	"time"
 )
 
-// The idea: each published value has a node that counts its readers, and itself
-// once more for being published. A reader counts itself in before it makes sure
-// that the value is still current.
+// The idea: each published value has a node that counts its readers, and a reader
+// counts itself in before it makes sure that the value is still current. The
+// counter itself knows whether its value was replaced:
 //
 //	Acquire                        Store
 //	  n := current                   current = another
-//	  n.count++            (1)       n.replaced = true
-//	  current == n? then read        n.count--            (3)
+//	  n.count++            (1)       n.count += over      (3)
+//	  current == n? then read
 //	  else n.count--       (2)
 //	Release: n.count--
 //
-//	Whoever makes it 0 closes it: 0 -> far below zero, by compare-and-swap.
+//	0 <= count              live, with so many readers
+//	count = over + readers  replaced
+//	count near spent        closed, and never anything else
+//
+//	Whoever makes it over closes it: over -> spent, by compare-and-swap.
 //	Whoever closes the last counter of a node calls retire.
 //
 //	I1  Who reads n was counted before n was replaced. A node is never current
 //	    twice, so finding n current after (1) shows that (1) came before (3).
-//	I2  A counter that can be closed has no reader and gets none: it is 0, so all
-//	    who were let in have let go, and by I1 nobody is let in any more. Whoever
-//	    is being turned away at (2) does not read.
-//	I3  Somebody closes it. After (3) each step down to 0 tries to; the try fails
+//	I2  A counter that is over and nothing else has no reader and gets none: all who
+//	    were let in have let go, and by I1 nobody is let in any more. Whoever is
+//	    being turned away at (2) does not read.
+//	I3  Somebody closes it. After (3) each step down to over tries to; the try fails
 //	    only if one who will be turned away counted itself in meanwhile, and then
 //	    that one's own step down comes later.
-//	I4  It is closed once: no number of late comers brings it back to 0.
+//	I4  It is closed once: no number of late comers brings it back to over.
 //
 // One counter costs two atomic adds on one cache line. Many processors would
 // pass that line around, so from four on a node has several counters, each on a
@@ -53,7 +57,6 @@ type node struct {
 	one      *counter // the counter if there is one only: the short way
 	counters []counter
 	open     atomic.Int32 // counters that are not closed yet
-	replaced atomic.Bool  // written by who took it out of current, before (3)
 	retire   func()       // called by who closed the last counter
 
 	// Guarded by Guarded.mu, set when replaced.
@@ -65,14 +68,16 @@ type node struct {
 // counter counts readers, on a cache line of its own; two lines, because
 // processors fetch them in pairs.
 type counter struct {
-	n  atomic.Int64 // readers, those who will be turned away, and 1 until it is replaced
+	n  atomic.Int64 // see above; those who will be turned away count as readers
 	of *node
 	_  [112]byte
 }
 
-// spent is what a counter is set to in the end: so far below zero that late
-// comers, who count themselves in and out again, make no difference.
-const spent = math.MinInt64 / 2
+const (
+	over  = 1 << 61           // added when the value is replaced
+	spent = math.MinInt64 / 2 // what a closed counter is set to
+	most  = 1 << 60           // readers at once: more than there is memory for
+)
 
 // guard makes the node of v. It is not current yet, and nobody else's.
 func (g *Guarded[T]) guard(v *T) *guarded[T] {
@@ -82,9 +87,7 @@ func (g *Guarded[T]) guard(v *T) *guarded[T] {
 	}
 	n.counters = make([]counter, g.stripes)
 	for i := range n.counters {
-		c := &n.counters[i]
-		c.of = &n.node
-		c.n.Store(1)
+		n.counters[i].of = &n.node
 	}
 	if g.stripes == 1 {
 		n.one = &n.counters[0]
@@ -97,45 +100,47 @@ func (g *Guarded[T]) guard(v *T) *guarded[T] {
 	return n
 }
 
+// leave counts a reader out.
 func (c *counter) leave() {
-	if left := c.n.Add(-1); left <= 0 {
+	if left := c.n.Add(-1); uint64(left) >= most { // not live, or below zero
 		c.last(left)
 	}
 }
 
-// last is what remains to be done by who has made the counter left, 0 or less:
-//
-//	0, replaced        the last to let go
-//	spent <= left < 0  one who came late and was turned away (far below zero)
-//	any other          a Release too many
+// last is what remains to be done by a reader that has left a counter at left.
 func (c *counter) last(left int64) {
 	switch {
-	case left == 0 && c.of.replaced.Load():
+	case left > over: // others read on
+	case left == over:
 		c.close()
-	case spent <= left && left < spent/2:
-		// turned away, and late: it was closed already
-	default: // misuse, whether it took a reader's count or the 1 for being published
-		if c.n.Add(1) == 0 {
-			c.close() // whoever was last saw less, and left it to us
+	default: // nobody was counted here
+		if c.n.Add(1) == over {
+			c.close() // while it was one short others may have let go, or replaced it
 		}
 		panic("rcu: Ref released more than once")
 	}
 }
 
-// close closes the counter if it is 0 (I2, I4), and retires the value if all are closed.
-func (c *counter) close() {
-	if c.n.CompareAndSwap(0, spent) && c.of.open.Add(-1) == 0 {
-		c.of.retire()
+// turnAway counts out one who has counted itself in and is not let in: (2).
+func (c *counter) turnAway() {
+	if c.n.Add(-1) == over {
+		c.close()
 	}
 }
 
-// replace takes the 1 for being published out of each counter.
+// replace marks the counters of a node that is not current any more: (3).
 func (n *node) replace() {
-	n.replaced.Store(true) // before any counter can come to 0
 	for i := range n.counters {
-		c := &n.counters[i]
-		if c.n.Add(-1) == 0 {
+		if c := &n.counters[i]; c.n.Add(over) == over {
 			c.close()
 		}
+	}
+}
+
+// close closes the counter if nobody is counted (I2, I4), and retires the value if
+// all are closed.
+func (c *counter) close() {
+	if c.n.CompareAndSwap(over, spent) && c.of.open.Add(-1) == 0 {
+		c.of.retire()
 	}
 }

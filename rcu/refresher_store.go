@@ -1,5 +1,7 @@
 package rcu
 
+import "github.com/petiole-go/petiole/internal/park/signal"
+
 // Store publishes v by hand; storing what is out already renews its age. A run in flight loses to it: its result is dropped,
 // its waiters get v when it ends (and its error if it failed), and OnRefresh is
 // told [ErrSuperseded]. Who waits for a snapshot, or for another than the one that
@@ -28,8 +30,11 @@ func (r *Refresher[T]) store(v *T, when func(now *T) bool) bool {
 	if r.current != nil {
 		r.current.superseded = true
 	}
+	var crowd *signal.Crowd[news[T]]
+	if v != r.v.Load() { // else it serves nobody
+		crowd = r.news.Part(news[T]{v: v})
+	}
 	r.publish(v)
-	crowd := r.news.Part(news[T]{v: v})
 	r.mu.Unlock()
 	crowd.Open()
 	return true

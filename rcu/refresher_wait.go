@@ -140,22 +140,26 @@ func (r *Refresher[T]) WaitFor(ctx context.Context, ok func(*T) bool) (*T, error
 	// v is what is looked at (nil: there is none), open whether the refresher was open
 	// then, and fresh whether ok has not seen v yet.
 	v, open, fresh := r.v.Load(), !r.closed, true
+	var gone error // ctx's, when last looked at
 	for {
 		r.mu.Unlock()
 		if v != nil && open && fresh && ok(v) {
 			return v, nil
 		}
-		gone := ctx.Err()
+		before := gone
+		gone = ctx.Err()
 		r.mu.Lock()
+		// Published while ok was busy. Once ctx has ended this is looked at once more,
+		// for a fact wins, but not again and again.
+		if now := r.v.Load(); now != v && !r.closed && before == nil {
+			v, open, fresh = now, true, true
+			continue
+		}
 		last := r.status.Err
 		if err := r.refuse(gone, owner); err == ErrClosed {
 			return r.v.Load(), err
 		} else if err != nil {
 			return r.v.Load(), also(err, last)
-		}
-		if now := r.v.Load(); now != v { // published while ok was busy
-			v, open, fresh = now, true, true
-			continue
 		}
 		if fresh {
 			r.request(v)
