@@ -31,9 +31,15 @@ func (d *Doc) Summary(w io.Writer) {
 	}
 }
 
-// headline is the table that tells most: the last shape at the most processors.
+// headline is the table that tells most: the shape that stands for the comparison, at the most processors.
 func (c *Comparison) headline() string {
 	t := c.Tables[len(c.Tables)-1]
+	for _, other := range c.Tables {
+		if other.Procs == t.Procs && c.stands(other, t.Procs) {
+			t = other
+			break
+		}
+	}
 	ours := t.ours()
 	parts := []string{fmt.Sprintf("%s %s", ours[0].Impl, Value(ours[0].Stats[c.Units[0]].Median, c.Units[0]))}
 	for _, r := range t.Rows {
