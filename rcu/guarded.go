@@ -205,14 +205,14 @@ func (g *Guarded[T]) replace(v *T, last bool) {
 		old = nil
 	}
 	g.closed = g.closed || last
-	gone := old != nil && old.v != nil
-	if gone {
+	goes := old != nil && old.v != nil
+	if goes {
 		g.replaced++
 		old.number, old.at = g.replaced, time.Now()
 		old.place = g.pending.PushBack(&old.node)
 	}
 	g.mu.Unlock()
-	if gone {
+	if goes {
 		old.replace()
 	}
 }

@@ -2,12 +2,13 @@ package rcu
 
 import "github.com/petiole-go/petiole/internal/park/signal"
 
-// Store publishes v by hand; storing what is out already renews its age. A run in flight loses to it: its result is dropped,
-// its waiters get v when it ends (and its error if it failed), and OnRefresh is
-// told [ErrSuperseded]. Who waits for a snapshot, or for another than the one that
-// failed them, is served at once. Store(nil) empties the refresher and serves
-// nobody: waiters of a run that it overtook get [ErrNotReady]. The schedule, Err
-// and Failures stay as they are. After Close it does nothing.
+// Store publishes v by hand; storing what is out already renews its age. A run in
+// flight loses to it: its result is dropped, its waiters get v when it ends (and
+// its error if it failed), and OnRefresh is told [ErrSuperseded]. Who waits for a
+// snapshot, or for another than the one that failed them, is served at once.
+// Store(nil) empties the refresher and serves nobody: waiters of a run that it
+// overtook get [ErrNotReady]. The schedule, Err and Failures stay as they are.
+// After Close it does nothing.
 func (r *Refresher[T]) Store(v *T) {
 	r.store(v, func(*T) bool { return true })
 }

@@ -46,7 +46,7 @@ func (l *Latch[E]) Wait(ctx context.Context, mu *sync.Mutex) (E, error) {
 	c.waiters++
 	mu.Unlock()
 	done := ctx.Done()
-	if done == nil {
+	if done == nil { // a context that cannot end: a receive wakes sooner than a select
 		<-c.opened
 		return c.event, nil
 	}
