@@ -80,15 +80,23 @@ func (c *naive) Insert(ctx context.Context, sender, seq int) error {
 	c.mu.Unlock()
 	if p == nil {
 		c.m.lookupFailures.Add(1)
+		c.lost(primary) // or everybody meets the name of a dead one, and nobody looks for another
 		return fmt.Errorf("the primary is %s, which is not in the table", primary)
 	}
 	_, err := p.call(ctx, fmt.Sprintf("insert %d %d", sender, seq))
 	if err != nil {
-		c.mu.Lock()
-		c.primary = ""
-		c.mu.Unlock()
+		c.lost(primary)
 	}
 	return err
+}
+
+// lost forgets the primary's name.
+func (c *naive) lost(primary string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.primary == primary {
+		c.primary = ""
+	}
 }
 
 // Read asks one member, whichever, for its rank.
