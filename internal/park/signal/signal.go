@@ -7,6 +7,9 @@
 // no change can slip in between the look and the wait. Who changes the fact
 // parts from the crowd that has joined, and opens it after unlocking: all of it
 // goes on, and is told the event.
+//
+// A [Sleeper] is for one goroutine that another has to choose: package park
+// says who, and when.
 package signal
 
 import (
@@ -85,3 +88,35 @@ func (c *Crowd[E]) Open() {
 		close(c.opened)
 	}
 }
+
+// A Sleeper is one goroutine that sleeps once and is woken by one other. Its
+// owner has a word that says whether it sleeps, and so whether to wake it; it
+// orders Ready before Wake.
+type Sleeper struct{ woken chan struct{} }
+
+// Ready is called before the owner's word says that the goroutine sleeps. The
+// channel is made here, for this sleep and in this bubble, and never reused.
+func (s *Sleeper) Ready() { s.woken = make(chan struct{}, 1) }
+
+// Sleep reports whether Wake has ended it; else ctx has. If both have come it
+// may say either. A Wake that follows stays to be received by another Sleep.
+//
+// The Wake is synchronized before the Sleep that it ends.
+func (s *Sleeper) Sleep(ctx context.Context) bool {
+	done := ctx.Done()
+	if done == nil { // as in Latch.Wait
+		<-s.woken
+		return true
+	}
+	select {
+	case <-s.woken:
+		return true
+	case <-done:
+		return false
+	}
+}
+
+// Wake ends the sleep, or lets it not begin. It is called once at most, by whom
+// the owner's word has told that there is a sleeper, and never waits: there is
+// room for what it sends.
+func (s *Sleeper) Wake() { s.woken <- struct{}{} }

@@ -156,6 +156,35 @@ func TestLatchAcrossBubbles(t *testing.T) {
 	require.Nil(t, shared.part(1))
 }
 
+// A sleeper goes on when it is woken, before the sleep too; or when its context has
+// ended, and the signal that comes then waits for it.
+func TestSleeper(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for name, ctx := range map[string]context.Context{"a context": t.Context(), "one that cannot end": context.Background()} {
+			var s signal.Sleeper
+			s.Ready()
+			woken := false
+			go func() { woken = s.Sleep(ctx) }()
+			synctest.Wait()
+			require.False(t, woken, name)
+			s.Wake()
+			synctest.Wait()
+			require.True(t, woken, name)
+
+			s.Ready()
+			s.Wake()
+			require.True(t, s.Sleep(ctx), name)
+		}
+		var s signal.Sleeper
+		s.Ready()
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		require.False(t, s.Sleep(ctx))
+		s.Wake() // does not wait for anybody
+		require.True(t, s.Sleep(context.Background()))
+	})
+}
+
 // The tests above see a latch that is broken.
 func TestLatchBroken(t *testing.T) {
 	for name, b := range map[string]testkit.Change{
