@@ -21,6 +21,7 @@ import (
 var house = map[string][]string{
 	".":                    {},
 	"examples/replicaset":  {"rcu"},
+	"internal/park":        {"internal/park/signal"},
 	"internal/park/signal": {},
 	"internal/testkit":     {}, // imported by tests only, so it may import what tests may
 	"rcu":                  {"internal/park/signal"},
