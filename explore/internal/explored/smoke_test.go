@@ -1,0 +1,94 @@
+package explored_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/petiole-go/petiole/explore"
+	"github.com/petiole-go/petiole/explore/shim/lang"
+	"github.com/petiole-go/petiole/explore/shim/sync"
+	"github.com/petiole-go/petiole/explore/shim/sync/atomic"
+)
+
+func counter(s *explore.S) {
+	var n atomic.Int64
+	for _, name := range []string{"a", "b"} {
+		s.Go(name, func() { n.Store(n.Load() + 1) })
+	}
+	s.End(func() { s.Assert(n.Load() == 2, "n is %d", n.Load()) })
+}
+
+func TestCounter(t *testing.T) {
+	res, err := explore.Run(explore.Options{}, counter)
+	t.Log(res, err)
+	require.Error(t, err)
+}
+
+func TestCount(t *testing.T) {
+	for _, p := range []int{100, -1, 2} {
+		var x, y atomic.Int64
+		res, err := explore.Run(explore.Options{Preemptions: p}, func(s *explore.S) {
+			s.Go("a", func() { x.Add(1); x.Add(1); x.Add(1) })
+			s.Go("b", func() { y.Add(1); y.Add(1); y.Add(1) })
+		})
+		t.Log(p, res, err)
+	}
+}
+
+func TestABBA(t *testing.T) {
+	res, err := explore.Run(explore.Options{}, func(s *explore.S) {
+		var a, b sync.Mutex
+		s.Go("ab", func() { a.Lock(); b.Lock(); b.Unlock(); a.Unlock() })
+		s.Go("ba", func() { b.Lock(); a.Lock(); a.Unlock(); b.Unlock() })
+	})
+	t.Log(res, err)
+	require.Error(t, err)
+}
+
+func TestChan(t *testing.T) {
+	for _, p := range []int{100, -1, 2} {
+		res, err := explore.Run(explore.Options{Preemptions: p}, func(s *explore.S) {
+			c := make(chan int)
+			ctx, _ := s.Cancelable("ctx")
+			s.Go("p", func() { lang.Send(c)(1); lang.Close(c) })
+			s.Go("c", func() {
+				switch a, b := lang.RecvCase(c), lang.RecvCase(ctx.Done()); lang.Select(true, a, b) {
+				case 0:
+					v, ok := a.Value2()
+					s.Assert(ok && v == 1, "got %d", v)
+					for range lang.Range(c) {
+					}
+				case 1:
+					for range lang.Range(c) {
+					}
+				}
+			})
+		})
+		t.Log(p, res, err)
+		require.NoError(t, err)
+	}
+}
+
+func three(s *explore.S) {
+	var x atomic.Int64
+	f := func() { x.Add(1); x.Add(1); x.Add(1) }
+	s.Go("a", f)
+	s.Go("b", f)
+}
+
+func BenchmarkSchedules(b *testing.B) {
+	for name, p := range map[string]int{"full": 100, "reduced": -1} {
+		b.Run(name, func(b *testing.B) {
+			n := 0
+			for b.Loop() {
+				res, err := explore.Run(explore.Options{Preemptions: p}, three)
+				if err != nil {
+					b.Fatal(err)
+				}
+				n += res.Schedules
+			}
+			b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "schedules/s")
+		})
+	}
+}

@@ -1,0 +1,3 @@
+module github.com/petiole-go/petiole
+
+go 1.26

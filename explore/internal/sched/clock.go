@@ -1,0 +1,132 @@
+package sched
+
+import "time"
+
+// The virtual clock begins here in every schedule, and stands still but for
+// timers that fire.
+var Epoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// A Timer is something that the clock does at its time.
+type Timer struct {
+	Fire  func()        // what it does; nobody else runs meanwhile
+	When  time.Duration // since Epoch
+	Obj   Obj
+	armed bool
+	epoch uint64
+}
+
+// A clock holds the timers of a schedule. There are few: they are in a slice in
+// order of their arming.
+type clock struct {
+	now    time.Duration
+	timers []*Timer
+	used   bool // somebody has armed one
+	fired  int
+}
+
+//go:norace
+func (c *clock) reset() {
+	for i := range c.timers {
+		c.timers[i] = nil
+	}
+	*c = clock{timers: c.timers[:0]}
+}
+
+// Now is the virtual time.
+//
+//go:norace
+func (r *Run) Now() time.Duration { return r.clock.now }
+
+// Timed reports whether this schedule has had timers: without, time stands still.
+//
+//go:norace
+func (r *Run) Timed() bool { return r.clock.used }
+
+// Arm has the timer fire d from now, in place of when it was to before.
+//
+//go:norace
+func (r *Run) Arm(t *Timer, d time.Duration) {
+	r.Disarm(t)
+	t.armed, t.epoch, t.When = true, r.epoch, r.clock.now+max(d, 0)
+	r.clock.timers = append(r.clock.timers, t)
+	r.clock.used = true
+}
+
+// Disarm reports whether it kept the timer from firing.
+//
+//go:norace
+func (r *Run) Disarm(t *Timer) bool {
+	if !t.Armed(r) {
+		return false
+	}
+	t.armed = false
+	for i, u := range r.clock.timers {
+		if u == t {
+			r.clock.timers = append(r.clock.timers[:i], r.clock.timers[i+1:]...)
+			break
+		}
+	}
+	return true
+}
+
+// Armed reports whether the timer is to fire.
+//
+//go:norace
+func (t *Timer) Armed(r *Run) bool { return t.armed && t.epoch == r.epoch }
+
+// due is how many timers have the earliest time: any of them may be the next.
+//
+//go:norace
+func (c *clock) due() int {
+	n := 0
+	var at time.Duration
+	for _, t := range c.timers {
+		switch {
+		case n == 0 || t.When < at:
+			n, at = 1, t.When
+		case t.When == at:
+			n++
+		}
+	}
+	return n
+}
+
+// fire moves the time to the k-th of those that are due, and does it. It gives
+// true if this counts as a yield of the clock, which every fourth time does: a
+// loop with a timeout must not go round for ever while another could end it.
+//
+//go:norace
+func (c *clock) fire(r *Run, k int) (yielded bool) {
+	at := c.timers[0].When
+	for _, t := range c.timers {
+		at = min(at, t.When)
+	}
+	var t *Timer
+	for _, u := range c.timers {
+		if u.When == at {
+			if k == 0 {
+				t = u
+				break
+			}
+			k--
+		}
+	}
+	c.now = at
+	r.touched = append(r.touched, access{clockID, true}, access{t.Obj.number(r), true}, access{worldID, true})
+	r.Disarm(t)
+	t.Fire()
+	c.fired++
+	return c.fired%4 == 0
+}
+
+// conflicts is Op.conflicts for the next timer, whichever that is.
+//
+//go:norace
+func (c *clock) conflicts(touched []access) bool {
+	for _, a := range touched {
+		if a.id == clockID || a.id == worldID { // both of which it writes
+			return true
+		}
+	}
+	return false
+}

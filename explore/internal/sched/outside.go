@@ -1,0 +1,86 @@
+package sched
+
+import "sync"
+
+// Outside of a run the shims work as what they stand for, on the same state:
+// under one lock for the whole process, and whoever waits looks again after each
+// change. Slow, and right.
+var outside = struct {
+	sync.Mutex
+	changed *sync.Cond
+}{}
+
+func init() { outside.changed = sync.NewCond(&outside.Mutex) }
+
+// Outside does f as soon as it can be done: it reports whether it has been.
+func Outside(f func() bool) {
+	outside.Lock()
+	defer outside.Unlock()
+	for !f() {
+		outside.changed.Wait()
+	}
+	outside.changed.Broadcast()
+}
+
+// Enter is the operation k on o, which can always go on. Leave ends it.
+//
+//go:norace
+func Enter(o *Obj, k Kind, write bool) *Thread {
+	t := Current()
+	if t == nil {
+		outside.Lock()
+		return nil
+	}
+	t.Begin(k)
+	t.On(o, write)
+	t.Step(nil)
+	return t
+}
+
+// Leave ends what Enter began. t may be nil.
+//
+//go:norace
+func (t *Thread) Leave() {
+	if t == nil {
+		outside.changed.Broadcast()
+		outside.Unlock()
+	}
+}
+
+// Hidden does f without edges for the race detector: what an event does is done
+// by a goroutine that has nothing to do with it.
+//
+//go:norace
+func Hidden(f func()) {
+	hide()
+	f()
+	show()
+}
+
+var linked bool
+
+// Link says that this program's code under test is under the shims. They call it
+// when they are initialised.
+func Link() { linked = true }
+
+// Linked reports whether there are shims in this program, hence something to
+// schedule.
+func Linked() bool { return linked }
+
+// Go starts a goroutine: of the run, or outside of one a real one.
+func Go(f func()) {
+	if t := Current(); t != nil {
+		t.Go("", f)
+		return
+	}
+	go f()
+}
+
+// Touch adds an object to what the operation that is being done has changed.
+//
+//go:norace
+func (t *Thread) Touch(o *Obj) {
+	if t != nil && !t.run.solo {
+		t.run.touched = append(t.run.touched, access{o.number(t.run), true})
+	}
+}

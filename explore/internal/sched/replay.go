@@ -1,0 +1,107 @@
+package sched
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// trace tells the choices of the last schedule in one line: the number of the
+// goroutine or event that went on, with a dot the way in which it did, with an x
+// how often in a row: 1x3,2.1,c.
+//
+//go:norace
+func (r *Run) trace() string {
+	var words []string
+	times := 0
+	flush := func() {
+		if times > 1 {
+			words[len(words)-1] += "x" + strconv.Itoa(times)
+		}
+		times = 0
+	}
+	for _, c := range r.search.path[:r.search.depth] {
+		a := r.search.arena[c.from+c.at]
+		word := strconv.Itoa(int(a.thread))
+		if a.thread == clockBit {
+			word = "c"
+		}
+		if a.way > 0 {
+			word += "." + strconv.Itoa(int(a.way))
+		}
+		if len(words) == 0 || words[len(words)-1] != word {
+			flush()
+			words = append(words, word)
+		}
+		times++
+	}
+	flush()
+	if len(words) == 0 {
+		return "0" // there was nothing to choose
+	}
+	return strings.Join(words, ",")
+}
+
+// parse reads a trace.
+func parse(trace string) ([]cand, error) {
+	var cands []cand
+	for word := range strings.SplitSeq(strings.TrimSpace(trace), ",") {
+		rest, times, repeated := strings.Cut(strings.TrimSpace(word), "x")
+		thread, way, chosen := strings.Cut(rest, ".")
+		n, w, k := 1, 0, clockBit
+		var err error
+		if repeated {
+			n, err = strconv.Atoi(times)
+		}
+		if chosen && err == nil {
+			w, err = strconv.Atoi(way)
+		}
+		if thread != "c" && err == nil {
+			k, err = strconv.Atoi(thread)
+			if k >= most {
+				k = -1
+			}
+		}
+		if err != nil || n < 1 || n > 1_000_000 || w < 0 || w > 255 || k < 0 {
+			return nil, fmt.Errorf("explore: %q is no part of a trace", word)
+		}
+		for range n {
+			cands = append(cands, cand{thread: uint8(k), way: uint8(w)})
+		}
+	}
+	return cands, nil
+}
+
+//go:norace
+func (r *Run) replaying() bool { return r.replay != nil }
+
+// replayed is the candidate that the trace names. A trace that has ended leaves
+// the rest to the default: the schedule failed there.
+//
+//go:norace
+func (r *Run) replayed() (int, bool) {
+	d := r.search.depth
+	if d >= len(r.replay) {
+		return 0, true
+	}
+	want := r.replay[d]
+	for i, c := range r.cands {
+		if c.thread == want.thread && c.way == want.way {
+			return i, true
+		}
+	}
+	r.fail("nondeterministic", fmt.Sprintf("the trace does not fit this scenario: at its choice %d goroutine %d cannot go on", d+1, want.thread))
+	return 0, false
+}
+
+// diverged tells that the schedule is at a choice that was another one when it
+// was here before.
+//
+//go:norace
+func (r *Run) diverged(c *choice) {
+	r.fail("nondeterministic", "the scenario is not a function of the schedule")
+	r.failure.Message += ": at the same point it stood before " + c.op.String() + " before, and now before " + r.kind(0).String()
+	if id := r.cands[0].thread; id != clockBit {
+		r.failure.Message += " in " + r.threads[id].name
+	}
+}

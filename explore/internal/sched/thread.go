@@ -1,0 +1,318 @@
+package sched
+
+import (
+	"fmt"
+	"runtime"
+	"sync/atomic"
+)
+
+// The states of a thread, in the order in which it goes through them: fresh
+// until it is given the baton first, then local and pending in turns.
+const (
+	fresh   = iota // has not begun
+	local          // runs code between two operations, or will as soon as it has the baton
+	pending        // stands before an operation
+	ended
+	event // no goroutine: a cancellation that may happen
+)
+
+// A Thread is a goroutine of the scenario. It outlives the schedule: the
+// goroutine under it waits to be another one's, unless it had to be unwound.
+type Thread struct {
+	run   *Run
+	wake  chan struct{} // the baton
+	alive bool          // there is a goroutine under it
+
+	// Of this schedule.
+	id    int
+	name  string
+	f     func()
+	state int
+	op    Op
+	way   int  // the choice that was made for it, of the Ways of op
+	met   bool // its operation was completed by the one that it met
+	ways  int  // how many ways there were when it was last looked at
+	spun  int  // operations while it was being unwound
+	sync  Obj  // edges of its begin and end
+	goid  string
+
+	nameless string // its name if the scenario gives none
+	place    []uintptr
+}
+
+// current is the run that is in charge of this process, if one is.
+var current atomic.Pointer[Run]
+
+// Current is the thread that calls, nil outside of a run.
+//
+//go:norace
+func Current() *Thread {
+	r := current.Load()
+	if r == nil {
+		return nil
+	}
+	if runtime.NumGoroutine() > r.goroutines {
+		r.identify()
+	}
+	return r.running
+}
+
+// Run is the run of t.
+func (t *Thread) Run() *Run { return t.run }
+
+// Begin starts the description of t's next operation.
+//
+//go:norace
+func (t *Thread) Begin(k Kind) {
+	t.op = Op{Kind: k, more: t.op.more[:0]}
+}
+
+// On adds an object to the operation.
+//
+//go:norace
+func (t *Thread) On(o *Obj, write bool) { t.op.add(o.number(t.run), write) }
+
+// OnClock adds the virtual clock, OnWorld what is outside.
+//
+//go:norace
+func (t *Thread) OnClock(write bool) { t.op.add(clockID, write) }
+
+//go:norace
+func (t *Thread) OnWorld(write bool) { t.op.add(worldID, write) }
+
+// Meets says that another may complete the operation while it waits.
+//
+//go:norace
+func (t *Thread) Meets() { t.op.meets = true }
+
+// Address is the object of something that has no field for it. ref keeps it
+// where it is.
+//
+//go:norace
+func (t *Thread) Address(key uintptr, ref any) *Obj { return t.run.addresses.obj(t.run, key, ref) }
+
+// Step waits until it is this operation's turn, and gives the way in which it
+// goes on. Not ok: the schedule is being cut short; the caller must neither
+// wait, nor panic, nor expect anything.
+//
+// What follows Step, until the next one, belongs to the operation: nobody else
+// runs. That is also why this is where the others are let run, and not after.
+//
+//go:norace
+func (t *Thread) Step(g Guard) (way int, ok bool) {
+	r := t.run
+	if r.cut {
+		t.unwinding()
+		return 0, false
+	}
+	t.op.guard = g
+	if r.capture {
+		t.remember()
+	}
+	if r.solo {
+		if n := t.count(); n == 1 {
+			t.way = 0
+			return 0, true
+		} else if n == 0 {
+			r.solo = false // the body waits for its goroutines: it is one of them from here on
+		}
+	}
+	t.state, t.met = pending, false
+	if t.op.meets {
+		r.arrived = append(r.arrived, t)
+	}
+	if next := r.next(); next != t {
+		r.give(next)
+		t.take()
+	}
+	if r.cut {
+		runtime.Goexit()
+	}
+	t.state = local
+	return t.way, true
+}
+
+// Met reports whether the operation has been completed by the one that t met.
+//
+//go:norace
+func (t *Thread) Met() bool { return t.met }
+
+// Meet completes the operation of u, which waits for a partner: u goes on.
+//
+//go:norace
+func (t *Thread) Meet(u *Thread, way int) {
+	r := t.run
+	for i := range u.op.n {
+		r.touched = append(r.touched, u.op.at(i))
+	}
+	u.met, u.way, u.state = true, way, local
+	r.unsettled = append(r.unsettled, u)
+	r.free = true // whichever of them goes on has not interrupted the other
+}
+
+// count is in how many ways the operation of t can go on.
+//
+//go:norace
+func (t *Thread) count() int {
+	if t.op.guard == nil {
+		return 1
+	}
+	return t.op.guard.Ways(t)
+}
+
+// unwinding is called for every operation in what the goroutine has deferred. A
+// loop there that waits for somebody would never end.
+//
+//go:norace
+func (t *Thread) unwinding() {
+	if t.spun++; t.spun > 1000 {
+		t.spun = 0
+		runtime.Goexit()
+	}
+}
+
+// Go starts another goroutine. It runs to its first operation at once, or after
+// the scenario's body.
+//
+//go:norace
+func (t *Thread) Go(name string, f func()) {
+	if u := t.run.Spawn(name, f); u != nil {
+		Release(&u.sync)
+	}
+}
+
+// Spawn is Go without the edge from who calls: for what an event starts.
+//
+//go:norace
+func (r *Run) Spawn(name string, f func()) *Thread {
+	if r.cut {
+		return nil
+	}
+	u := r.thread(name, fresh)
+	if u != nil {
+		u.f = f
+		r.live++
+		r.unsettled = append(r.unsettled, u)
+	}
+	return u
+}
+
+// give hands the baton to t, or to the controller (nil).
+//
+//go:norace
+func (r *Run) give(t *Thread) {
+	to := r.control
+	if t != nil {
+		if !t.alive {
+			t.alive = true
+			r.goroutines++
+			go t.loop()
+		}
+		r.running = t
+		to = t.wake
+	}
+	hide()
+	to <- struct{}{}
+	show()
+}
+
+// take waits for the baton.
+//
+//go:norace
+func (t *Thread) take() {
+	hide()
+	<-t.wake
+	show()
+}
+
+// loop is the goroutine: of one schedule's thread after the other's.
+//
+//go:norace
+func (t *Thread) loop() {
+	defer t.exited()
+	t.goid = goid()
+	for {
+		t.take()
+		if t.run.over {
+			return
+		}
+		t.state = local
+		t.call()
+		t.finish()
+	}
+}
+
+//go:norace
+func (t *Thread) call() {
+	defer t.recovered()
+	Acquire(&t.sync)
+	t.f()
+}
+
+// recovered looks at how the function ended, unless it was by Goexit.
+//
+//go:norace
+func (t *Thread) recovered() {
+	if e := recover(); e != nil && !t.run.cut {
+		t.remember()
+		t.run.fail("panic", fmt.Sprintf("panic in %s: %v", t.name, e))
+		t.run.where = place(t.place)
+	}
+}
+
+// finish is the end of a thread: others go on.
+//
+//go:norace
+func (t *Thread) finish() {
+	r := t.run
+	Release(&r.sync)
+	t.state, t.f = ended, nil
+	r.live--
+	if t == r.body {
+		r.solo = false
+	}
+	r.give(r.next())
+}
+
+// exited is run when the goroutine ends: the run is over, or there was a Goexit
+// in the scenario, be it its own or that of the scheduler who unwinds it.
+//
+//go:norace
+func (t *Thread) exited() {
+	t.alive = false
+	t.run.goroutines--
+	if !t.run.over {
+		t.finish()
+		return
+	}
+	hide()
+	t.run.control <- struct{}{}
+	show()
+}
+
+// remember keeps where t stands.
+//
+//go:norace
+func (t *Thread) remember() {
+	if t.place == nil {
+		t.place = make([]uintptr, 32)
+	}
+	t.place = t.place[:cap(t.place)]
+	t.place = t.place[:runtime.Callers(3, t.place)]
+}
+
+// Guard is what the operation of t waits for.
+//
+//go:norace
+func (t *Thread) Guard() Guard { return t.op.guard }
+
+// Waiting goes through the threads that stand before an operation.
+//
+//go:norace
+func (r *Run) Waiting(yield func(*Thread) bool) {
+	for _, t := range r.threads {
+		if t.state == pending && !yield(t) {
+			return
+		}
+	}
+}

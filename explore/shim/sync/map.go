@@ -1,0 +1,161 @@
+package sync
+
+import (
+	"slices"
+
+	"github.com/petiole-go/petiole/explore/internal/sched"
+)
+
+// A Map stands for sync.Map: each operation is one step. Range goes through the
+// keys in the order in which they came, each look being a step.
+type Map struct {
+	obj  sched.Obj
+	m    map[any]any
+	keys []any
+}
+
+// enter is the begin of an operation. It happens after all before, which is a
+// little more than sync.Map promises, and keeps the detector off the map within.
+//
+//go:norace
+func (m *Map) enter(write bool) *sched.Thread {
+	t := sched.Enter(&m.obj, sched.MapOp, write)
+	sched.Acquire(&m.obj)
+	if m.m == nil {
+		m.m = make(map[any]any)
+	}
+	return t
+}
+
+//go:norace
+func (m *Map) leave(t *sched.Thread) {
+	sched.Release(&m.obj)
+	t.Leave()
+}
+
+func (m *Map) set(key, value any) {
+	if _, ok := m.m[key]; !ok {
+		m.keys = append(m.keys, key)
+	}
+	m.m[key] = value
+}
+
+func (m *Map) drop(key any) {
+	if _, ok := m.m[key]; ok {
+		delete(m.m, key)
+		m.keys = slices.DeleteFunc(slices.Clone(m.keys), func(k any) bool { return k == key })
+	}
+}
+
+func (m *Map) Load(key any) (value any, ok bool) {
+	defer m.leave(m.enter(false))
+	value, ok = m.m[key]
+	return value, ok
+}
+
+func (m *Map) Store(key, value any) { m.Swap(key, value) }
+
+func (m *Map) Swap(key, value any) (previous any, loaded bool) {
+	defer m.leave(m.enter(true))
+	previous, loaded = m.m[key]
+	m.set(key, value)
+	return previous, loaded
+}
+
+func (m *Map) LoadOrStore(key, value any) (actual any, loaded bool) {
+	defer m.leave(m.enter(true))
+	if actual, loaded = m.m[key]; loaded {
+		return actual, true
+	}
+	m.set(key, value)
+	return value, false
+}
+
+func (m *Map) LoadAndDelete(key any) (value any, loaded bool) {
+	defer m.leave(m.enter(true))
+	value, loaded = m.m[key]
+	m.drop(key)
+	return value, loaded
+}
+
+func (m *Map) Delete(key any) { m.LoadAndDelete(key) }
+
+func (m *Map) CompareAndSwap(key, old, new any) (swapped bool) {
+	defer m.leave(m.enter(true))
+	if v, ok := m.m[key]; !ok || v != old {
+		return false
+	}
+	m.set(key, new)
+	return true
+}
+
+func (m *Map) CompareAndDelete(key, old any) (deleted bool) {
+	defer m.leave(m.enter(true))
+	if v, ok := m.m[key]; !ok || v != old {
+		return false
+	}
+	m.drop(key)
+	return true
+}
+
+func (m *Map) Clear() {
+	defer m.leave(m.enter(true))
+	clear(m.m)
+	m.keys = nil
+}
+
+func (m *Map) Range(f func(key, value any) bool) {
+	t := m.enter(false)
+	keys := m.keys // set appends, drop makes a copy: what is here stays
+	m.leave(t)
+	for _, k := range keys {
+		if v, ok := m.Load(k); ok && !f(k, v) {
+			return
+		}
+	}
+}
+
+// A Pool stands for sync.Pool. Get may find nothing although something was put.
+type Pool struct {
+	New   func() any
+	obj   sched.Obj
+	items []any
+}
+
+type poolGuard Pool
+
+//go:norace
+func (g *poolGuard) Ways(*sched.Thread) int { return 1 + one(len(g.items) > 0) }
+
+//go:norace
+func (p *Pool) Get() any {
+	if t := sched.Current(); t != nil {
+		t.Begin(sched.PoolGet)
+		t.On(&p.obj, true)
+		if way, ok := t.Step((*poolGuard)(p)); ok && way == 0 {
+			if n := len(p.items); n > 0 {
+				x := p.items[n-1]
+				p.items = p.items[:n-1]
+				sched.Acquire(&p.obj)
+				return x
+			}
+		}
+	}
+	if p.New == nil {
+		return nil
+	}
+	return p.New()
+}
+
+//go:norace
+func (p *Pool) Put(x any) {
+	if x == nil {
+		return
+	}
+	t := sched.Enter(&p.obj, sched.PoolPut, true)
+	if t != nil { // outside of a run nothing would ever take it out
+		p.items = append(p.items, x)
+		sched.Release(&p.obj)
+	}
+	t.Leave()
+}
