@@ -26,12 +26,18 @@ type listed struct {
 	ImportMap  map[string]string
 	Standard   bool
 	DepOnly    bool
-	Module     *struct{ Path, GoVersion string }
+	Module     *module
 	Match      []string
 	Imports    []string
 	Deps       []string
 	Error      *listError
 	DepsErrors []*listError
+}
+
+type module struct {
+	Path, Version, Dir, GoMod, GoVersion string
+
+	copied string // where its copy is, if it has one
 }
 
 type listError struct {
@@ -56,11 +62,11 @@ type packages struct {
 }
 
 // environment is what `go env` says that matters here.
-type environment struct{ GOARCH, GOFLAGS string }
+type environment struct{ GOARCH, GOFLAGS, GOMOD, GOWORK, GOMODCACHE string }
 
 func load(ctx context.Context, o Options) (*packages, error) {
 	p := &packages{o: o, all: map[string]*listed{}, rewritten: map[string]bool{}}
-	out, err := p.command(ctx, "env", "-json", "GOARCH", "GOFLAGS")
+	out, err := p.command(ctx, "env", "-json", "GOARCH", "GOFLAGS", "GOMOD", "GOWORK", "GOMODCACHE")
 	if err != nil {
 		return nil, err
 	}

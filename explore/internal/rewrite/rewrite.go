@@ -3,10 +3,6 @@ package rewrite
 import (
 	"cmp"
 	"context"
-	"encoding/json"
-	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -31,7 +27,7 @@ type Options struct {
 	Patterns []string // packages, as the go command takes them; their tests too
 	Also     []string // more packages, without their tests; those of other modules too
 	Race     bool     // for a build with the race detector, whose files may be others
-	Out      string   // an empty directory for the copies
+	Out      string   // an empty directory for the copies, as an absolute path
 }
 
 // A Package is one that Patterns named.
@@ -40,14 +36,16 @@ type Package struct {
 	Scenarios []string // names of its TestExplore functions, in the order of their files
 }
 
-// A Result is an overlay for the go command.
+// A Result is an overlay for the go command. It wants GODEBUG=goindex=0 and -mod=readonly:
+// the index of a module in the cache knows nothing of overlays, and nor do vendor directories.
 type Result struct {
 	Overlay   string    // the file for -overlay=
 	Packages  []Package // named, in the order of go list
 	Rewritten []string  // import paths of all packages that have copies
-	Files     int       // copies
+	Files     int       // that were changed
 
-	clashes []clash
+	clashes   []clash
+	originals *strings.Replacer
 }
 
 // Write rewrites what o says. It returns [Errors] if something cannot be rewritten
@@ -57,42 +55,39 @@ func Write(ctx context.Context, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Result{Overlay: filepath.Join(o.Out, "overlay.json"), Packages: p.named}
-	copies := map[string]string{} // by original
+	r := &Result{Packages: p.named}
+	v := &overlay{packages: p, replace: map[string]string{}, modules: map[string]*module{}}
 	var wrong Errors
 	for _, l := range p.targets {
 		u, errs := p.check(l)
-		if wrong = append(wrong, errs...); len(wrong) > 0 {
-			continue // the rest is looked at for what else is wrong
+		if wrong = append(wrong, errs...); len(errs) > 0 {
+			continue // the others are looked at for what else is wrong
 		}
 		r.clashes = append(r.clashes, u.clashes(p.rewritten)...)
 		r.scenarios(u)
-		n := len(copies)
+		n := r.Files
 		for _, s := range u.files {
 			text, errs := u.rewrite(s)
-			wrong = append(wrong, errs...)
-			if text == nil || len(wrong) > 0 {
+			if wrong = append(wrong, errs...); len(wrong) > 0 {
 				continue
 			}
-			name := filepath.Join(o.Out, fmt.Sprintf("%d-%s", len(copies), filepath.Base(s.path)))
-			if err := os.WriteFile(name, text, 0o600); err != nil {
+			if err := v.write(l, s, text); err != nil {
 				return nil, err
 			}
-			copies[s.path] = name
+			if text != nil {
+				r.Files++
+			}
 		}
-		if len(copies) > n && !slices.Contains(r.Rewritten, l.path()) {
+		if r.Files > n {
 			r.Rewritten = append(r.Rewritten, l.path())
 		}
 	}
 	if len(wrong) > 0 {
 		return nil, wrong.tidy()
 	}
-	r.Files = len(copies)
-	text, err := json.Marshal(map[string]any{"Replace": copies})
-	if err != nil {
-		return nil, err
-	}
-	return r, os.WriteFile(r.Overlay, text, 0o600)
+	r.originals = v.originals()
+	r.Overlay, err = v.finish(ctx)
+	return r, err
 }
 
 // scenarios notes the tests of a named package that begin with TestExplore.

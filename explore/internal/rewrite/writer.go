@@ -6,11 +6,10 @@ import (
 	"go/build/constraint"
 	"go/token"
 	"go/types"
+	"go/version"
 	"slices"
 	"strconv"
 	"strings"
-
-	"go/version"
 )
 
 // writer makes the copy of one file.
@@ -79,7 +78,11 @@ func (w *writer) finish() {
 				uses++
 			}
 		}
-		if uses == n {
+		switch {
+		case uses > n:
+		case p.Imported().Path() == "unsafe":
+			w.tail = append(w.tail, fmt.Sprintf("var _ %s.Pointer", p.Name()))
+		default:
 			w.tail = append(w.tail, fmt.Sprintf("var _ = %s.NumCPU", p.Name()))
 		}
 	}
@@ -197,12 +200,54 @@ func (w *writer) operation(n ast.Node) func() {
 				return func() { w.gone[p]++; w.call("Gosched") }
 			}
 		}
+	case *ast.ArrayType:
+		if p := w.padding(n); p != nil {
+			return func() { w.pad(n, p) }
+		}
 	case *ast.Ident: // of a dot import; the selectors have been seen
 		if w.isGosched(n) {
 			return func() { w.call("Gosched"); w.tail = append(w.tail, "var _ = NumCPU") }
 		}
 	}
 	return nil
+}
+
+// padding returns the unsafe of `[cacheLine - unsafe.Sizeof(x)]byte`, nil if n is
+// another array.
+func (w *writer) padding(n *ast.ArrayType) (unsafe *types.PkgName) {
+	less := false
+	if n.Len == nil {
+		return nil
+	}
+	ast.Inspect(n.Len, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.BinaryExpr:
+			less = less || n.Op == token.SUB
+		case *ast.Ident:
+			if p, ok := w.info.Uses[n].(*types.PkgName); ok && p.Imported().Path() == "unsafe" {
+				unsafe = p
+			}
+		}
+		return true
+	})
+	if !less || w.info.Types[n.Len].Value == nil {
+		return nil
+	}
+	return unsafe
+}
+
+// pad writes the length as a number, the one that it was: the types of the shims
+// are larger than a cache line, and a length must not be negative.
+func (w *writer) pad(n *ast.ArrayType, unsafe *types.PkgName) {
+	ast.Inspect(n.Len, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok && w.info.Uses[id] == unsafe {
+			w.gone[unsafe]++
+		}
+		return true
+	})
+	w.copy(n.Lbrack, n.Len.Pos())
+	w.put("%s", w.info.Types[n.Len].Value)
+	w.span(n.Len.End(), n.End(), n.Elt)
 }
 
 func (w *writer) isGosched(id *ast.Ident) bool {
