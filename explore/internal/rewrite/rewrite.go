@@ -132,3 +132,7 @@ func (e Errors) tidy() Errors {
 	slices.SortStableFunc(e, func(a, b Error) int { return cmp.Compare(a.Place, b.Place) })
 	return slices.Compact(e)
 }
+
+// Originals returns what the go command printed with the names of the originals in
+// the place of their copies'.
+func (r *Result) Originals(output string) string { return r.originals.Replace(output) }

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/petiole-go/petiole/explore/internal/report"
+)
+
+// tell prints the table and every failure, and returns the exit code.
+func (s *session) tell(t *outcome) int {
+	s.table()
+	code := exitOK
+	if len(s.records) == 0 && len(t.failed) == 0 {
+		fmt.Fprintln(s.out, "explore: the tests ran, and none of them called explore.Check (were they skipped?)")
+		return exitUsage
+	}
+	for _, r := range s.records {
+		if r.Kind != "" {
+			s.failure(r)
+			code = exitFailed
+		}
+	}
+	if len(t.failed) > 0 {
+		code = exitFailed
+	}
+	s.unexplained(t)
+	return code
+}
+
+// table prints a line for each scenario.
+func (s *session) table() {
+	if len(s.records) == 0 {
+		return
+	}
+	fmt.Fprintln(s.out)
+	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "scenario\tthreads x steps\tbound\tschedules\texhausted\ttime\t")
+	for _, r := range s.records {
+		end := "no"
+		switch {
+		case r.Kind != "":
+			end = "FAILED: " + r.Kind
+		case !r.Explored:
+			end = "not explored: run as stress"
+		case r.Exhausted:
+			end = "yes"
+		}
+		fmt.Fprintf(w, "%s\t%d x %d\t%s\t%d\t%s\t%s\t\n", scenario(r), r.Threads, r.Steps, r.Bound, r.Schedules, end, short(r.Elapsed))
+	}
+	w.Flush()
+}
+
+// scenario names a test with the end of its package's path.
+func scenario(r report.Record) string {
+	return r.Package[strings.LastIndex(r.Package, "/")+1:] + "." + r.Test
+}
+
+func short(d time.Duration) time.Duration {
+	switch {
+	case d >= time.Second:
+		return d.Round(10 * time.Millisecond)
+	case d >= time.Millisecond:
+		return d.Round(10 * time.Microsecond)
+	}
+	return d.Round(time.Microsecond)
+}
+
+// failure prints all that is known of a scenario that failed.
+func (s *session) failure(r report.Record) {
+	fmt.Fprintf(s.out, "\n--- %s %s\n%s\n", r.Package, r.Test, strings.TrimSpace(r.Text))
+	if r.Trace != "" {
+		fmt.Fprintf(s.out, "\nagain: %s\n", s.again(r))
+	}
+	if r.HTML != "" {
+		fmt.Fprintf(s.out, "timeline: %s\n", r.HTML)
+	}
+}
+
+// again is the command that replays the failure r, for a shell.
+func (s *session) again(r report.Record) string {
+	var names []string
+	for name := range strings.SplitSeq(r.Test, "/") {
+		names = append(names, "^"+regexp.QuoteMeta(name)+"$")
+	}
+	words := []string{"go run github.com/petiole-go/petiole/explore/cmd/explore"}
+	if s.race {
+		words = append(words, "-race")
+	}
+	if len(s.also) > 0 {
+		words = append(words, "-also", quote(strings.Join(s.also, ",")))
+	}
+	return strings.Join(append(words, "-run", quote(strings.Join(names, "/")), "-replay", "'"+r.Trace+"'", quote(r.Package)), " ")
+}
+
+// quote makes a word that a shell takes as it is.
+func quote(word string) string {
+	if regexp.MustCompile(`^[\w./,@:+-]+$`).MatchString(word) {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
+
+// unexplained prints what failed without a record: packages that did not build, and
+// tests that failed by themselves.
+func (s *session) unexplained(t *outcome) {
+	var told []string
+	for _, k := range t.failed {
+		if what, ok := t.broken[k.Package]; ok {
+			if text := t.builds[what]; text != nil && !slices.Contains(told, what) {
+				told = append(told, what)
+				s.build(k.Package, text.String())
+			}
+			continue
+		}
+		if s.explained(t, k) || t.output[k] == nil {
+			continue
+		}
+		name := k.Package
+		if k.Test != "" {
+			name += " " + k.Test
+		}
+		fmt.Fprintf(s.out, "\n--- %s failed:\n%s", name, t.output[k])
+	}
+	if text := strings.TrimSpace(t.other.String()); text != "" {
+		fmt.Fprintln(s.out, "\n"+text)
+	}
+}
+
+// explained says whether k failed because of something that is told by itself: of a
+// scenario, of a test within k, of any test if k is a package.
+func (s *session) explained(t *outcome, k key) bool {
+	for _, r := range s.records {
+		if r.Kind != "" && r.Package == k.Package && (k.Test == "" || r.Test == k.Test || strings.HasPrefix(r.Test, k.Test+"/")) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(t.failed, func(o key) bool {
+		return o.Package == k.Package && o != k && (k.Test == "" || strings.HasPrefix(o.Test, k.Test+"/"))
+	})
+}
+
+// build prints what the compiler said of copies, in terms of the originals.
+func (s *session) build(pkg, text string) {
+	fmt.Fprintf(s.out, "\n--- %s does not build under the scheduler:\n%s", pkg, s.built.Originals(text))
+	dir, err := os.Getwd()
+	if err != nil {
+		return
+	}
+	for _, line := range s.built.Explain(dir, text) {
+		fmt.Fprintln(s.out, "explore:", line)
+	}
+}
