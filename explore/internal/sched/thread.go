@@ -306,13 +306,17 @@ func (t *Thread) remember() {
 //go:norace
 func (t *Thread) Guard() Guard { return t.op.guard }
 
-// Waiting goes through the threads that stand before an operation.
+// Thread is the i-th thread of the schedule, nil past the last one.
 //
 //go:norace
-func (r *Run) Waiting(yield func(*Thread) bool) {
-	for _, t := range r.threads {
-		if t.state == pending && !yield(t) {
-			return
-		}
+func (r *Run) Thread(i int) *Thread {
+	if i < len(r.threads) {
+		return r.threads[i]
 	}
+	return nil
 }
+
+// Waits reports whether t stands before an operation.
+//
+//go:norace
+func (t *Thread) Waits() bool { return t.state == pending }

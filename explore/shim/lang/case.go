@@ -47,10 +47,19 @@ func (c *Receive[T]) Value() T { return c.v }
 //go:norace
 func (c *Receive[T]) Value2() (T, bool) { return c.v, c.ok }
 
-func (c *Receive[T]) receives() bool    { return true }
-func (c *Receive[T]) unbuffered() bool  { return cap(c.ch) == 0 }
+//go:norace
+func (c *Receive[T]) receives() bool { return true }
+
+//go:norace
+func (c *Receive[T]) unbuffered() bool { return cap(c.ch) == 0 }
+
+//go:norace
 func (c *Receive[T]) edges() *sched.Obj { return &c.obj }
-func (c *Receive[T]) key() uintptr      { return reflect.ValueOf(c.ch).Pointer() }
+
+//go:norace
+func (c *Receive[T]) key() uintptr { return reflect.ValueOf(c.ch).Pointer() }
+
+//go:norace
 func (c *Receive[T]) channel() any {
 	if c.ch == nil {
 		return nil
@@ -87,6 +96,7 @@ func (c *Receive[T]) try() {
 	}
 }
 
+//go:norace
 func (c *Receive[T]) done() bool { return c.taken }
 
 //go:norace
@@ -107,10 +117,12 @@ func (c *Receive[T]) meet(other Case) {
 	sched.Release(&s.obj)
 }
 
+//go:norace
 func (c *Receive[T]) reflected() reflect.SelectCase {
 	return reflect.SelectCase{Dir: reflect.SelectRecv, Chan: reflect.ValueOf(c.ch)}
 }
 
+//go:norace
 func (c *Receive[T]) result(v reflect.Value, ok bool) {
 	c.ok = ok
 	if ok {
@@ -129,10 +141,19 @@ type sending[T any] struct {
 	obj    sched.Obj
 }
 
-func (c *sending[T]) receives() bool    { return false }
-func (c *sending[T]) unbuffered() bool  { return cap(c.ch) == 0 }
+//go:norace
+func (c *sending[T]) receives() bool { return false }
+
+//go:norace
+func (c *sending[T]) unbuffered() bool { return cap(c.ch) == 0 }
+
+//go:norace
 func (c *sending[T]) edges() *sched.Obj { return &c.obj }
-func (c *sending[T]) key() uintptr      { return reflect.ValueOf(c.ch).Pointer() }
+
+//go:norace
+func (c *sending[T]) key() uintptr { return reflect.ValueOf(c.ch).Pointer() }
+
+//go:norace
 func (c *sending[T]) channel() any {
 	if c.ch == nil {
 		return nil
@@ -175,6 +196,7 @@ func (c *sending[T]) commit() {
 	}
 }
 
+//go:norace
 func (c *sending[T]) done() bool { return c.taken }
 
 //go:norace
@@ -185,11 +207,13 @@ func (c *sending[T]) meet(other Case) {
 	sched.Release(&r.obj)
 }
 
+//go:norace
 func (c *sending[T]) reflected() reflect.SelectCase {
 	v := reflect.ValueOf(&c.v).Elem() // also of a nil interface
 	return reflect.SelectCase{Dir: reflect.SelectSend, Chan: reflect.ValueOf(c.ch), Send: v}
 }
 
+//go:norace
 func (c *sending[T]) result(reflect.Value, bool) {}
 
 // outside is a select outside of a run: a real one.

@@ -95,18 +95,13 @@ func (c *choice) Ways(t *sched.Thread) int {
 		if mine.channel() == nil || !mine.unbuffered() || c.block && !mine.receives() {
 			continue
 		}
-		for u := range t.Run().Waiting {
-			if u == t {
-				continue
+		for k := 0; ; k++ {
+			u := t.Run().Thread(k)
+			if u == nil {
+				break
 			}
-			other, ok := u.Guard().(*choice)
-			if !ok || !other.block {
-				continue
-			}
-			for j, theirs := range other.cases {
-				if theirs.receives() != mine.receives() && theirs.channel() != nil && theirs.key() == mine.key() {
-					c.ways = append(c.ways, way{i, u, j})
-				}
+			if u != t && u.Waits() {
+				c.partners(i, u)
 			}
 		}
 	}
@@ -116,7 +111,25 @@ func (c *choice) Ways(t *sched.Thread) int {
 	return len(c.ways)
 }
 
+// partners adds the ways in which case i can meet u.
+//
+//go:norace
+func (c *choice) partners(i int, u *sched.Thread) {
+	mine := c.cases[i]
+	other, ok := u.Guard().(*choice)
+	if !ok || !other.block {
+		return
+	}
+	for j, theirs := range other.cases {
+		if theirs.receives() != mine.receives() && theirs.channel() != nil && theirs.key() == mine.key() {
+			c.ways = append(c.ways, way{i, u, j})
+		}
+	}
+}
+
 // Describe tells a way in words.
+//
+//go:norace
 func (c *choice) Describe(_ *sched.Thread, n int) string {
 	if n >= len(c.ways) {
 		return ""

@@ -258,6 +258,8 @@ func Tick(d Duration) <-chan Time {
 }
 
 // Stop stands for the method of time.Ticker.
+//
+//go:norace
 func (x *Ticker) Stop() {
 	if x.real != nil {
 		x.real.Stop()
@@ -267,6 +269,8 @@ func (x *Ticker) Stop() {
 }
 
 // Reset stands for the method of time.Ticker.
+//
+//go:norace
 func (x *Ticker) Reset(d Duration) {
 	if d <= 0 {
 		panic("non-positive interval for Ticker.Reset")
