@@ -19,8 +19,8 @@ import (
 // house is who may import whom in the core, tests apart: DESIGN.md's picture.
 // What is not in it does not exist yet.
 var house = map[string][]string{
-	".":                    {},
-	"examples/replicaset":  {"rcu"},
+	".":                   {},
+	"examples/replicaset": {"rcu"},
 
 	"explore":                   {"explore/internal/report", "explore/internal/sched", "explore/internal/timeline", "explore/internal/virtual"},
 	"explore/cmd/explore":       {"explore/internal/report", "explore/internal/rewrite"},

@@ -88,13 +88,11 @@ func (st *stress) recovered(name string) {
 }
 
 func (st *stress) start(name string, f func()) {
-	st.all.Add(1)
-	go func() {
-		defer st.all.Done()
+	st.all.Go(func() {
 		defer st.recovered(name)
 		<-st.ready
 		f()
-	}()
+	})
 }
 
 func (st *stress) cancelable() (context.Context, context.CancelFunc) {

@@ -103,7 +103,8 @@ type queue struct {
 }
 
 type slot struct {
-	item  int
+	item  int   // a getter's
+	rest  []int // of a putter: what is not in yet
 	again bool
 }
 
@@ -113,24 +114,21 @@ func nobody(*park.Woken) {}
 func (q *queue) put(ctx context.Context, items ...int) error {
 	var k park.Woken
 	q.mu.Lock()
-	for i, v := range items {
-		if q.putters.Len() == 0 && q.give(v, &k) {
-			continue
-		}
-		w := q.putters.Join(ctx, &q.mu)
-		w.Value.item = v
+	for q.putters.Len() == 0 && len(items) > 0 && q.give(items[0], &k) {
+		items = items[1:]
+	}
+	if len(items) == 0 {
 		q.mu.Unlock()
 		k.Wake()
-		_, err := w.Wait(nobody)
-		w.Free()
-		if err != nil || i == len(items)-1 {
-			return err
-		}
-		q.mu.Lock()
+		return nil
 	}
+	w := q.putters.Join(ctx, &q.mu)
+	w.Value.rest = items
 	q.mu.Unlock()
 	k.Wake()
-	return nil
+	_, err := w.Wait(nobody)
+	w.Free()
+	return err
 }
 
 // give hands v to the first getter that takes it, or keeps it if there is room.
@@ -149,15 +147,18 @@ func (q *queue) give(v int, k *park.Woken) bool {
 	return true
 }
 
-// pop takes the item and admits the first putter.
+// pop takes the item and admits one of the first putter, which keeps its place until
+// all of its items are in.
 func (q *queue) pop(k *park.Woken) int {
 	if q.onPop != nil {
 		q.onPop()
 	}
 	v := q.item
 	q.full = false
-	if w := q.putters.Head(); w != nil && q.give(w.Value.item, k) {
-		w.Grant(k)
+	if w := q.putters.Head(); w != nil && q.give(w.Value.rest[0], k) {
+		if w.Value.rest = w.Value.rest[1:]; len(w.Value.rest) == 0 {
+			w.Grant(k)
+		}
 	}
 	return v
 }

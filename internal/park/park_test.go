@@ -199,7 +199,9 @@ func TestLeave(t *testing.T) {
 // A look that panics finds its waiter gone, wakes whom it had granted, and holds nothing.
 func TestLinePanics(t *testing.T) {
 	var s sem
-	require.PanicsWithValue(t, "petiole: a nil context", func() { _ = s.acquire(nil, 1) }) //nolint:staticcheck // the point
+	var none context.Context
+	require.PanicsWithValue(t, "petiole: a nil context", func() { _ = s.acquire(none, 1) })
+	require.PanicsWithValue(t, "petiole: a nil context", func() { park.NewSeveral[slot](none) })
 	require.Zero(t, s.parked())
 
 	synctest.Test(t, func(t *testing.T) {
@@ -237,13 +239,16 @@ func TestLinePanics(t *testing.T) {
 func TestHeadServedInPart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var q queue
-		all := start(func(ctx context.Context) (int, error) { return 0, q.put(ctx, 1, 2, 3) })
-		for want := 1; want <= 3; want++ {
-			all.require(t, want == 3, nil)
+		put := func(items ...int) *call {
+			return start(func(ctx context.Context) (int, error) { return 0, q.put(ctx, items...) })
+		}
+		many, behind := put(1, 2, 3), put(4)
+		for want := 1; want <= 4; want++ {
+			many.require(t, want >= 3, nil)
+			behind.require(t, want >= 4, nil)
 			v, err := q.get(t.Context())
 			require.NoError(t, err)
 			require.Equal(t, want, v)
-			synctest.Wait()
 		}
 	})
 }

@@ -112,7 +112,7 @@ func TestSeveralUnclaim(t *testing.T) {
 	}
 }
 
-// Cancelled, it has left all its lines; in each of them its owner looked.
+// Cancelled, it has left all its lines and taken nothing.
 func TestSeveralDeparture(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var p, q queue
@@ -127,7 +127,8 @@ func TestSeveralDeparture(t *testing.T) {
 	})
 }
 
-// A comparison that panics reaches the call that ran it, which is then in no line.
+// A comparison that panics reaches the call that ran it, which is then in no line;
+// in each that it left the owner has looked.
 func TestSeveralPanic(t *testing.T) {
 	var p queue
 	q := queue{full: true, onPop: func() { panic("compare") }}

@@ -1,6 +1,8 @@
 package explored_test
 
 import (
+	"errors"
+	"io"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -17,6 +19,23 @@ func counter(s *explore.S) {
 		s.Go(name, func() { n.Store(n.Load() + 1) })
 	}
 	s.End(func() { s.Assert(n.Load() == 2, "n is %d", n.Load()) })
+}
+
+// A goroutine that blocks where the scheduler cannot see it is told, with the line
+// of the user's code.
+func TestBlockedOutside(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits until it is given up")
+	}
+	r, w := io.Pipe()
+	defer w.Close()
+	_, err := explore.Run(explore.Options{}, func(s *explore.S) {
+		s.Go("reader", func() { r.Read(make([]byte, 1)) })
+	})
+	f, ok := errors.AsType[*explore.Failure](err)
+	require.True(t, ok, "%v", err)
+	require.Equal(t, "unsupported", f.Kind)
+	require.Contains(t, f.Message, "smoke_test.go")
 }
 
 func TestCounter(t *testing.T) {
@@ -39,8 +58,9 @@ func TestCount(t *testing.T) {
 func TestABBA(t *testing.T) {
 	res, err := explore.Run(explore.Options{}, func(s *explore.S) {
 		var a, b sync.Mutex
-		s.Go("ab", func() { a.Lock(); b.Lock(); b.Unlock(); a.Unlock() })
-		s.Go("ba", func() { b.Lock(); a.Lock(); a.Unlock(); b.Unlock() })
+		n := 0
+		s.Go("ab", func() { a.Lock(); b.Lock(); n++; b.Unlock(); a.Unlock() })
+		s.Go("ba", func() { b.Lock(); a.Lock(); n++; a.Unlock(); b.Unlock() })
 	})
 	t.Log(res, err)
 	require.Error(t, err)

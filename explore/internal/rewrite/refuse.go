@@ -6,6 +6,7 @@ import (
 	"go/types"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -107,10 +108,8 @@ func (u *unit) callee(call *ast.CallExpr) *types.Func {
 
 // replaced returns the first type in t that a shim has its own of, "" for none.
 func replaced(t types.Type, seen []types.Type) string {
-	for _, s := range seen {
-		if s == t {
-			return ""
-		}
+	if slices.Contains(seen, t) {
+		return ""
 	}
 	seen = append(seen, t)
 	switch t := types.Unalias(t).(type) {

@@ -229,7 +229,7 @@ func blocked(stack string) (what string, where Place) {
 		at := strings.TrimSpace(lines[i+1])
 		at, _, _ = strings.Cut(at, " +0x")
 		file, line, _ := cutLast(at, ":")
-		if ours(name) || strings.HasPrefix(file, runtime.GOROOT()+"/") || !strings.Contains(file, "/") {
+		if ours(name) || standard(name, file) {
 			continue
 		}
 		p := Place{Func: name, File: file}
@@ -237,6 +237,19 @@ func blocked(stack string) (what string, where Place) {
 		return what, p
 	}
 	return what, Place{}
+}
+
+// standard reports whether a function is of the standard library, by where its
+// file is: io.(*pipe).read in .../src/io/pipe.go.
+func standard(function, file string) bool {
+	slash := strings.LastIndexByte(function, '/')
+	dot := strings.IndexByte(function[slash+1:], '.')
+	if dot < 0 {
+		return true
+	}
+	pkg := function[:slash+1+dot]
+	first, _, _ := strings.Cut(pkg, "/")
+	return !strings.Contains(first, ".") && strings.Contains("/"+file, "/src/"+pkg+"/")
 }
 
 func cutLast(s, sep string) (before, after string, ok bool) {

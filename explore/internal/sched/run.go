@@ -255,8 +255,8 @@ func (r *Run) next() *Thread {
 //go:norace
 func (r *Run) pop() *Thread {
 	t := r.unsettled[0]
-	for i, u := range r.unsettled[1:] {
-		r.unsettled[i] = u
+	for i := 1; i < len(r.unsettled); i++ {
+		r.unsettled[i-1] = r.unsettled[i]
 	}
 	r.unsettled = r.unsettled[:len(r.unsettled)-1]
 	return t

@@ -103,8 +103,8 @@ func (r *Run) choose() (i int, ok bool) {
 			}
 		}
 		c := choice{from: len(s.arena), n: len(r.cands), at: i, cost: r.cost, sleep: s.sleep, sign: sign, op: r.kind(0)}
-		for _, one := range r.cands { // see pop
-			s.arena = append(s.arena, one)
+		for i := 0; i < len(r.cands); i++ { // one by one: see pop
+			s.arena = append(s.arena, r.cands[i])
 		}
 		if !r.options.Random && !r.replaying() && !s.first(&c, 0) {
 			s.arena = s.arena[:c.from]
