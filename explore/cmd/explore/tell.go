@@ -118,41 +118,39 @@ func (s *session) unexplained(t *outcome) {
 			}
 			continue
 		}
-		if s.explained(t, k) || t.output[k] == nil {
-			continue
+		recorded := slices.ContainsFunc(s.records, func(r report.Record) bool {
+			return r.Kind != "" && r.Package == k.Package && r.Test == k.Test
+		})
+		if text := said(t.output[k]); text != "" && !recorded {
+			fmt.Fprintf(s.out, "\n--- %s failed:\n%s", strings.TrimSpace(k.Package+" "+k.Test), text)
 		}
-		name := k.Package
-		if k.Test != "" {
-			name += " " + k.Test
-		}
-		fmt.Fprintf(s.out, "\n--- %s failed:\n%s", name, t.output[k])
 	}
 	if text := strings.TrimSpace(t.other.String()); text != "" {
 		fmt.Fprintln(s.out, "\n"+text)
 	}
 }
 
-// explained says whether k failed because of something that is told by itself: of a
-// scenario, of a test within k, of any test if k is a package.
-func (s *session) explained(t *outcome, k key) bool {
-	for _, r := range s.records {
-		if r.Kind != "" && r.Package == k.Package && (k.Test == "" || r.Test == k.Test || strings.HasPrefix(r.Test, k.Test+"/")) {
-			return true
+var frame = regexp.MustCompile(`^(\s*(=== |--- )|FAIL$|FAIL\t|exit status )`)
+
+// said is a test's output without the lines that go test puts round it.
+func said(output *strings.Builder) string {
+	if output == nil {
+		return ""
+	}
+	var lines strings.Builder
+	for line := range strings.Lines(output.String()) {
+		if !frame.MatchString(strings.TrimSuffix(line, "\n")) {
+			lines.WriteString(line)
 		}
 	}
-	return slices.ContainsFunc(t.failed, func(o key) bool {
-		return o.Package == k.Package && o != k && (k.Test == "" || strings.HasPrefix(o.Test, k.Test+"/"))
-	})
+	return lines.String()
 }
 
 // build prints what the compiler said of copies, in terms of the originals.
 func (s *session) build(pkg, text string) {
-	fmt.Fprintf(s.out, "\n--- %s does not build under the scheduler:\n%s", pkg, s.built.Originals(text))
 	dir, err := os.Getwd()
 	if err != nil {
-		return
+		dir = "."
 	}
-	for _, line := range s.built.Explain(dir, text) {
-		fmt.Fprintln(s.out, "explore:", line)
-	}
+	fmt.Fprintf(s.out, "\n--- %s does not build under the scheduler:\n%s", pkg, s.built.Explain(dir, text))
 }

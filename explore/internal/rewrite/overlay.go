@@ -115,14 +115,21 @@ func (v *overlay) redirect(ctx context.Context) error {
 	return nil
 }
 
-// path tells of which original a file in Out is a copy, for messages.
-func (v *overlay) originals() *strings.Replacer {
+// originals returns what puts the originals' names in the place of the copies', in
+// the output of a go command that runs in dir and shortens names.
+func (v *overlay) originals(dir string) *strings.Replacer {
 	var pairs []string
-	for original, name := range v.replace {
+	add := func(original, name string) {
+		if rel, err := filepath.Rel(dir, name); err == nil {
+			pairs = append(pairs, rel, original)
+		}
 		pairs = append(pairs, name, original)
 	}
+	for original, name := range v.replace {
+		add(original, name)
+	}
 	for dir, m := range v.modules {
-		pairs = append(pairs, m.copied, dir)
+		add(dir, m.copied)
 	}
 	return strings.NewReplacer(pairs...)
 }

@@ -51,9 +51,9 @@ func (w *writer) refuse() {
 // package that is not rewritten. It may compile, if the value comes from such a
 // package too.
 type clash struct {
-	file string
-	line int
-	what string
+	file        string
+	first, last int // lines of the call
+	what        string
 }
 
 // clashes finds the unit's calls of that kind.
@@ -70,8 +70,8 @@ func (u *unit) clashes(rewritten map[string]bool) (all []clash) {
 			}
 			for p := range f.Signature().Params().Variables() {
 				if t := replaced(p.Type(), nil); t != "" {
-					pos := u.fset.PositionFor(call.Pos(), false)
-					all = append(all, clash{s.path, pos.Line, fmt.Sprintf(
+					first, last := u.fset.PositionFor(call.Pos(), false), u.fset.PositionFor(call.End(), false)
+					all = append(all, clash{s.path, first.Line, last.Line, fmt.Sprintf(
 						"passes a %s to package %s, which is not rewritten; add -also %s", t, f.Pkg().Path(), f.Pkg().Path())})
 				}
 			}
@@ -159,24 +159,27 @@ var own = func() map[string]bool {
 
 var compiled = regexp.MustCompile(`(?m)^(\S.*\.go):(\d+):(?:\d+:)? (.*)$`)
 
-// Explain puts into words what the compiler said about types of the shims that meet
-// those of the standard library. dir is where the compiler ran.
-func (r *Result) Explain(dir, output string) (lines []string) {
+// Explain returns what the go command printed with the names of the originals in the
+// place of their copies', and puts into words what the compiler said about types of
+// the shims that meet those of the standard library. dir is where the command ran.
+func (r *Result) Explain(dir, output string) string {
+	output = r.originals(dir).Replace(output)
 	for _, m := range compiled.FindAllStringSubmatch(output, -1) {
 		if !strings.Contains(m[3], shims) {
 			continue
 		}
-		file, line := m[1], m[2]
+		file := m[1]
 		if !filepath.IsAbs(file) {
 			file = filepath.Join(dir, file)
 		}
-		what := "a type of sync, sync/atomic or time meets the one of a package that is not rewritten; add that package with -also"
+		line, _ := strconv.Atoi(m[2])
+		what := "a type of sync, sync/atomic or time meets that of a package which is not rewritten; add that package with -also"
 		for _, c := range r.clashes {
-			if c.file == file && strconv.Itoa(c.line) == line {
+			if c.file == file && c.first <= line && line <= c.last {
 				what = c.what
 			}
 		}
-		lines = append(lines, fmt.Sprintf("%s:%s: %s", m[1], line, what))
+		output += fmt.Sprintf("%s:%d: %s\n", m[1], line, what)
 	}
-	return lines
+	return output
 }

@@ -45,7 +45,7 @@ type Result struct {
 	Files     int       // that were changed
 
 	clashes   []clash
-	originals *strings.Replacer
+	originals func(dir string) *strings.Replacer
 }
 
 // Write rewrites what o says. It returns [Errors] if something cannot be rewritten
@@ -85,7 +85,7 @@ func Write(ctx context.Context, o Options) (*Result, error) {
 	if len(wrong) > 0 {
 		return nil, wrong.tidy()
 	}
-	r.originals = v.originals()
+	r.originals = v.originals
 	r.Overlay, err = v.finish(ctx)
 	return r, err
 }
@@ -132,7 +132,3 @@ func (e Errors) tidy() Errors {
 	slices.SortStableFunc(e, func(a, b Error) int { return cmp.Compare(a.Place, b.Place) })
 	return slices.Compact(e)
 }
-
-// Originals returns what the go command printed with the names of the originals in
-// the place of their copies'.
-func (r *Result) Originals(output string) string { return r.originals.Replace(output) }

@@ -174,12 +174,12 @@ func (r *Run) schedule() {
 	r.reset()
 	r.beat.Add(1)
 	r.alone("scenario", r.begin)
+	r.result.Threads = max(r.result.Threads, len(r.threads)-1)
 	if !r.cut && len(r.ends) > 0 {
 		r.alone("end", r.end)
 	}
 	r.unwind()
 	r.running = nil
-	r.result.Threads = max(r.result.Threads, len(r.threads)-1)
 }
 
 // alone starts a goroutine that runs by itself until it has ended or waits, and

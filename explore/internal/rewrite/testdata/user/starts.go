@@ -3,7 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	gosync "sync"
+	"sync/atomic"
 )
 
 var wg group
@@ -12,20 +14,14 @@ var wg group
 // group is a WaitGroup of which Wait2 waits until n are left.
 type group struct {
 	gosync.WaitGroup
-	mu gosync.Mutex
-	n  int
+	n atomic.Int64
 }
 
-func (g *group) Add(n int) { g.mu.Lock(); defer g.mu.Unlock(); g.n += n; g.WaitGroup.Add(n) }
-func (g *group) Done()     { g.mu.Lock(); defer g.mu.Unlock(); g.n--; g.WaitGroup.Done() }
-func (g *group) Wait2(n int) {
-	for {
-		g.mu.Lock()
-		now := g.n
-		g.mu.Unlock()
-		if now <= n {
-			return
-		}
+func (g *group) Add(n int) { g.n.Add(int64(n)); g.WaitGroup.Add(n) }
+func (g *group) Done()     { g.n.Add(-1); g.WaitGroup.Done() }
+func (g *group) Wait2(n int64) {
+	for g.n.Load() > n {
+		runtime.Gosched()
 	}
 }
 

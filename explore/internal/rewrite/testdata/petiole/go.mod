@@ -1,3 +1,0 @@
-module github.com/petiole-go/petiole
-
-go 1.26
