@@ -14,7 +14,7 @@ import (
 
 // tell prints the table and every failure, and returns the exit code.
 func (s *session) tell(t *outcome) int {
-	s.table()
+	s.table(t)
 	code := exitOK
 	if len(s.records) == 0 && len(t.failed) == 0 {
 		fmt.Fprintln(s.out, "explore: the tests ran, and none of them called explore.Check (were they skipped?)")
@@ -34,7 +34,7 @@ func (s *session) tell(t *outcome) int {
 }
 
 // table prints a line for each scenario.
-func (s *session) table() {
+func (s *session) table(t *outcome) {
 	if len(s.records) == 0 {
 		return
 	}
@@ -50,6 +50,9 @@ func (s *session) table() {
 			end = "not explored: run as stress"
 		case r.Exhausted:
 			end = "yes"
+		}
+		if r.Kind == "" && slices.Contains(t.failed, key{r.Package, r.Test}) {
+			end += "; FAILED otherwise" // a data race, or the test's own doing
 		}
 		fmt.Fprintf(w, "%s\t%d x %d\t%s\t%d\t%s\t%s\t\n", scenario(r), r.Threads, r.Steps, r.Bound, r.Schedules, end, short(r.Elapsed))
 	}
