@@ -167,6 +167,8 @@ func lastPlace(steps []Step) Place {
 	return Place{}
 }
 
+const patience = 8 * time.Second // until a schedule that makes no progress is given up
+
 // watch waits for the controller, and gives up when no schedule has begun for a
 // while: a goroutine then is where the scheduler cannot see it.
 //

@@ -1,0 +1,183 @@
+package sched
+
+import (
+	"fmt"
+	"math"
+)
+
+// next decides who has the baton next; nil: the controller.
+//
+//go:norace
+func (r *Run) next() *Thread {
+	if r.stop.Load() {
+		r.halt()
+	}
+	if r.cut {
+		return nil
+	}
+	if len(r.unsettled) > 0 && !r.solo {
+		return r.pop()
+	}
+	return r.decide()
+}
+
+// pop takes the first of the unsettled. It moves the others one by one: what the
+// runtime moves it tells the race detector, which then sees goroutines of a
+// schedule meet here.
+//
+//go:norace
+func (r *Run) pop() *Thread {
+	t := r.unsettled[0]
+	for i := 1; i < len(r.unsettled); i++ {
+		r.unsettled[i-1] = r.unsettled[i]
+	}
+	r.unsettled = r.unsettled[:len(r.unsettled)-1]
+	return t
+}
+
+// halt fails the schedule for what somebody outside has seen.
+//
+//go:norace
+func (r *Run) halt() {
+	if p := r.stranger.Load(); p != nil {
+		r.fail("nondeterministic", "a goroutine that the scheduler does not see takes part, at "+p.String())
+	} else {
+		r.fail("unsupported", "given up")
+	}
+}
+
+// A cand is a candidate: a thread, or an event, that can go on.
+type cand struct {
+	thread uint8
+	way    uint8
+	cost   uint8 // preemptions
+}
+
+// decide takes the next step.
+//
+//go:norace
+func (r *Run) decide() *Thread {
+	for {
+		r.settle()
+		if r.live == 0 {
+			return nil
+		}
+		if r.steps >= r.options.Steps {
+			r.fail("livelock", fmt.Sprintf("not finished after %d steps", r.steps))
+			return nil
+		}
+		if !r.collect() {
+			r.deadlock()
+			return nil
+		}
+		i, ok := r.choose()
+		if !ok {
+			return nil
+		}
+		c := r.cands[i]
+		r.cost += int(c.cost)
+		if !r.solo {
+			r.steps++
+		}
+		if c.thread == clockBit {
+			r.note(clockName, nil, c)
+			r.fair.step(clockBit, r.clock.fire(r, int(c.way)))
+			if len(r.unsettled) > 0 {
+				return r.next()
+			}
+			continue
+		}
+		t := r.threads[c.thread]
+		t.way = int(c.way)
+		r.note(t.name, t, c)
+		for i := range t.op.n {
+			r.touched = append(r.touched, t.op.at(i))
+		}
+		if t.state == event {
+			t.state = ended
+			t.f()
+			if len(r.unsettled) > 0 {
+				return r.next()
+			}
+			continue
+		}
+		r.last, r.free = t, t.op.Kind == Gosched
+		r.fair.step(t.id, t.op.Kind == Gosched)
+		return t
+	}
+}
+
+// settle is what is left to do for the operation that has been done: who has
+// arrived where he can be met is an access of it, and who could have gone before
+// it with a different outcome does not sleep any more.
+//
+//go:norace
+func (r *Run) settle() {
+	for _, t := range r.arrived {
+		for i := range t.op.n {
+			a := t.op.at(i)
+			a.write = true
+			r.touched = append(r.touched, a)
+		}
+	}
+	r.arrived = r.arrived[:0]
+	r.search.rouse(r)
+	r.touched = r.touched[:0]
+}
+
+// collect lists the candidates, the one that did the last step first; false if
+// nobody can go on.
+//
+//go:norace
+func (r *Run) collect() bool {
+	r.cands = r.cands[:0]
+	if r.solo {
+		r.propose(r.body)
+		return len(r.cands) > 0
+	}
+	last := r.last
+	if last != nil && last.state == pending {
+		r.propose(last)
+	}
+	interrupts := uint8(0)
+	if len(r.cands) > 0 && !r.free {
+		interrupts = 1
+	}
+	for _, t := range r.threads {
+		if t != last && t.state == pending {
+			from := len(r.cands)
+			r.propose(t)
+			for i := from; i < len(r.cands); i++ {
+				r.cands[i].cost = interrupts
+			}
+		}
+	}
+	can := len(r.cands) > 0
+	// A cancellation that could free somebody may also never come: it saves
+	// nobody from a deadlock.
+	if n := r.clock.due(); n > 0 {
+		can = true
+		for i := range n {
+			r.cands = append(r.cands, cand{thread: clockBit, way: uint8(i)})
+		}
+	}
+	if !can {
+		return false
+	}
+	for _, t := range r.threads {
+		if t.state == event {
+			r.cands = append(r.cands, cand{thread: uint8(t.id)})
+		}
+	}
+	r.fair.filter(r)
+	return true
+}
+
+//go:norace
+func (r *Run) propose(t *Thread) {
+	n := min(t.count(), math.MaxUint8)
+	t.ways = n
+	for i := range n {
+		r.cands = append(r.cands, cand{thread: uint8(t.id), way: uint8(i)})
+	}
+}
