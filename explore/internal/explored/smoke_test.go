@@ -1,8 +1,10 @@
 package explored_test
 
 import (
+	"bytes"
 	"errors"
 	"io"
+	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -11,6 +13,7 @@ import (
 	"github.com/petiole-go/petiole/explore/shim/lang"
 	"github.com/petiole-go/petiole/explore/shim/sync"
 	"github.com/petiole-go/petiole/explore/shim/sync/atomic"
+	"github.com/petiole-go/petiole/internal/testkit"
 )
 
 func counter(s *explore.S) {
@@ -22,20 +25,45 @@ func counter(s *explore.S) {
 }
 
 // A goroutine that blocks where the scheduler cannot see it is told, with the line
-// of the user's code.
+// of the user's code. If it comes back in the middle of another run that one does
+// not notice: it still is in charge.
 func TestBlockedOutside(t *testing.T) {
 	if testing.Short() {
 		t.Skip("waits until it is given up")
 	}
 	r, w := io.Pipe()
-	defer w.Close()
+	var back, early atomic.Int64
 	_, err := explore.Run(explore.Options{}, func(s *explore.S) {
-		s.Go("reader", func() { r.Read(make([]byte, 1)) })
+		s.Go("reader", func() {
+			r.Read(make([]byte, 1))
+			back.Add(1)
+			early.Add(1)
+		})
 	})
 	f, ok := errors.AsType[*explore.Failure](err)
 	require.True(t, ok, "%v", err)
 	require.Equal(t, "unsupported", f.Kind)
 	require.Contains(t, f.Message, "smoke_test.go")
+
+	_, err = explore.Run(explore.Options{}, func(s *explore.S) {
+		abba(s)
+		w.Close()
+		testkit.Poll(t, "the run that was given up ends", func() bool {
+			buf := make([]byte, 1<<20)
+			return bytes.Count(buf[:runtime.Stack(buf, true)], []byte("sched.(*Run).loop(")) == 1
+		})
+	})
+	f, ok = errors.AsType[*explore.Failure](err)
+	require.True(t, ok, "%v", err)
+	require.Equal(t, "deadlock", f.Kind)
+	require.Zero(t, back.Load()+early.Load(), "went on in the run of another")
+}
+
+func abba(s *explore.S) {
+	var a, b sync.Mutex
+	n := 0
+	s.Go("ab", func() { a.Lock(); b.Lock(); n++; b.Unlock(); a.Unlock() })
+	s.Go("ba", func() { b.Lock(); a.Lock(); n++; a.Unlock(); b.Unlock() })
 }
 
 func TestCounter(t *testing.T) {
@@ -56,12 +84,7 @@ func TestCount(t *testing.T) {
 }
 
 func TestABBA(t *testing.T) {
-	res, err := explore.Run(explore.Options{}, func(s *explore.S) {
-		var a, b sync.Mutex
-		n := 0
-		s.Go("ab", func() { a.Lock(); b.Lock(); n++; b.Unlock(); a.Unlock() })
-		s.Go("ba", func() { b.Lock(); a.Lock(); n++; a.Unlock(); b.Unlock() })
-	})
+	res, err := explore.Run(explore.Options{}, abba)
 	t.Log(res, err)
 	require.Error(t, err)
 }

@@ -6,11 +6,16 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // one run at a time: there is one scheduler, and who calls it is known by that.
 var one sync.Mutex
+
+// abandoned says that a run was given up in this process: its goroutines may come
+// back at any time, in the middle of another run.
+var abandoned atomic.Bool
 
 // Explore runs schedules of the scenario until one fails or there are no more.
 func Explore(o Options) (Result, *Failure, error) {
@@ -27,6 +32,7 @@ func Explore(o Options) (Result, *Failure, error) {
 	r := &Run{options: o, control: make(chan struct{}, 1), replay: replay}
 	done := make(chan struct{})
 	r.goroutines = runtime.NumGoroutine() + 1
+	r.strict = abandoned.Load()
 	go func() {
 		defer close(done)
 		r.explore()
@@ -41,7 +47,7 @@ func Explore(o Options) (Result, *Failure, error) {
 //go:norace
 func (r *Run) explore() {
 	current.Store(r)
-	defer current.Store(nil)
+	defer current.CompareAndSwap(r, nil) // another may be in charge, if this one was given up
 	r.loop()
 	r.over = true
 	for _, t := range r.pool {
@@ -167,7 +173,7 @@ func lastPlace(steps []Step) Place {
 	return Place{}
 }
 
-const patience = 8 * time.Second // until a schedule that makes no progress is given up
+const patience = 6 * time.Second // until a schedule that makes no progress is given up
 
 // watch waits for the controller, and gives up when no schedule has begun for a
 // while: a goroutine then is where the scheduler cannot see it.
@@ -207,6 +213,7 @@ func (r *Run) stuck() *Failure {
 		break
 	}
 	current.CompareAndSwap(r, nil)
+	abandoned.Store(true)
 	return f
 }
 

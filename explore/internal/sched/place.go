@@ -63,12 +63,21 @@ func (r *Run) identify() {
 	if t == nil || t.goid == id || t.nested() {
 		return
 	}
+	if ofARun() {
+		runtime.Goexit() // it was given up, and has come back
+	}
 	pcs := make([]uintptr, 32)
 	stranger := place(pcs[:runtime.Callers(3, pcs)])
 	if r.stranger.CompareAndSwap(nil, &stranger) {
 		r.stop.Store(true)
 	}
 	runtime.Goexit()
+}
+
+// ofARun reports whether the calling goroutine is a thread, of whichever run.
+func ofARun() bool {
+	buf := make([]byte, 1<<16)
+	return bytes.Contains(buf[:runtime.Stack(buf, false)], []byte(home+"/internal/sched.(*Thread).call("))
 }
 
 // stacks is the state of all goroutines, one text each.

@@ -70,6 +70,7 @@ type Run struct {
 	control    chan struct{} // the controller's baton
 	over       bool          // the goroutines of the pool end
 	goroutines int           // how many there should be in the process
+	strict     bool          // ask who calls at every operation
 	running    *Thread
 	pool       []*Thread
 	stop       atomic.Bool           // from outside: fail at the next step

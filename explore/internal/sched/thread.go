@@ -51,7 +51,7 @@ func Current() *Thread {
 	if r == nil {
 		return nil
 	}
-	if runtime.NumGoroutine() > r.goroutines {
+	if r.strict || runtime.NumGoroutine() > r.goroutines {
 		r.identify()
 	}
 	return r.running
