@@ -94,7 +94,7 @@ func (s *session) explore(ctx context.Context) (code int, err error) {
 			}
 		}
 	}
-	s.built, err = rewrite.Write(ctx, rewrite.Options{Patterns: s.patterns, Also: s.also, Race: s.race, Out: s.path("copies")})
+	s.built, err = rewrite.Write(ctx, rewrite.Options{Patterns: s.patterns, Also: s.also, Race: s.race, Overlay: s.overlay, Out: s.path("copies")})
 	if wrong, ok := errors.AsType[rewrite.Errors](err); ok {
 		return exitFailed, fmt.Errorf("cannot rewrite this:\n%w", wrong)
 	} else if err != nil {
@@ -111,6 +111,9 @@ func (s *session) explore(ctx context.Context) (code int, err error) {
 		return exitFailed, err
 	}
 	if s.records, err = report.Read(s.path("records")); err != nil {
+		return exitFailed, err
+	}
+	if err := s.write(t); err != nil {
 		return exitFailed, err
 	}
 	return s.tell(t), nil

@@ -16,6 +16,8 @@ type options struct {
 	replay    string
 	schedules int
 	html      string // absolute, or ""
+	overlay   string
+	json      string
 	also      []string
 	verbose   bool
 	race      bool
@@ -55,6 +57,8 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	fs.StringVar(&o.replay, "replay", "", "run the one schedule of this `trace`")
 	fs.IntVar(&o.schedules, "schedules", 0, "stop a scenario after `n` schedules; 0: as the scenario says")
 	fs.StringVar(&o.html, "html", "", "write a timeline of each failure to this `directory`")
+	fs.StringVar(&o.overlay, "overlay", "", "read the code through this `file`, which is as for the go command")
+	fs.StringVar(&o.json, "json", "", "write the table and the failures to this `file`, too")
 	also := fs.String("also", "", "more `packages` to rewrite, separated by commas, from other modules too")
 	fs.BoolVar(&o.verbose, "v", false, "print what the tests print")
 	fs.BoolVar(&o.race, "race", false, "build with the race detector")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"regexp"
@@ -33,6 +34,21 @@ func (s *session) tell(t *outcome) int {
 	return code
 }
 
+// write writes the records to the file of -json.
+func (s *session) write(t *outcome) error {
+	for i, r := range s.records {
+		s.records[i].Failed = slices.Contains(t.failed, key{r.Package, r.Test})
+	}
+	if s.json == "" {
+		return nil
+	}
+	text, err := json.MarshalIndent(s.records, "", "\t")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(s.json, append(text, '\n'), 0o666)
+}
+
 // table prints a line for each scenario.
 func (s *session) table(t *outcome) {
 	if len(s.records) == 0 {
@@ -51,7 +67,7 @@ func (s *session) table(t *outcome) {
 		case r.Exhausted:
 			end = "yes"
 		}
-		if r.Kind == "" && slices.Contains(t.failed, key{r.Package, r.Test}) {
+		if r.Kind == "" && r.Failed {
 			end += "; FAILED otherwise" // a data race, or the test's own doing
 		}
 		fmt.Fprintf(w, "%s\t%d x %d\t%s\t%d\t%s\t%s\t\n", scenario(r), r.Threads, r.Steps, r.Bound, r.Schedules, end, short(r.Elapsed))
@@ -94,6 +110,9 @@ func (s *session) again(r report.Record) string {
 	words := []string{"go run github.com/petiole-go/petiole/explore/cmd/explore"}
 	if s.race {
 		words = append(words, "-race")
+	}
+	if s.overlay != "" {
+		words = append(words, "-overlay", quote(s.overlay))
 	}
 	if len(s.also) > 0 {
 		words = append(words, "-also", quote(strings.Join(s.also, ",")))

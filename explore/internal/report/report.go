@@ -55,6 +55,8 @@ type Record struct {
 	Trace   string `json:"trace,omitempty"`
 	Text    string `json:"text,omitempty"` // Failure.Error(): the whole list of steps
 	HTML    string `json:"html,omitempty"` // file of the timeline
+
+	Failed bool `json:"failed,omitempty"` // the test, by the scenario or otherwise; the command knows
 }
 
 // Write adds a record to the folder. Several processes may write at once: each

@@ -50,7 +50,7 @@ func (p *packages) check(l *listed) (*unit, Errors) {
 	var wrong Errors
 	var files []*ast.File
 	for _, name := range l.GoFiles {
-		s, err := u.parse(l.file(name))
+		s, err := p.parse(u.fset, l.file(name))
 		if err != nil {
 			wrong = append(wrong, Error{"", err.Error()})
 			continue
@@ -80,16 +80,16 @@ func (p *packages) check(l *listed) (*unit, Errors) {
 	return u, wrong
 }
 
-func (u *unit) parse(path string) (*source, error) {
-	text, err := os.ReadFile(path)
+func (p *packages) parse(fset *token.FileSet, path string) (*source, error) {
+	text, err := p.read(path)
 	if err != nil {
 		return nil, err
 	}
-	f, err := parser.ParseFile(u.fset, path, text, parser.ParseComments|parser.SkipObjectResolution)
+	f, err := parser.ParseFile(fset, path, text, parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {
 		return nil, err
 	}
-	return &source{path: path, text: text, ast: f, file: u.fset.File(f.FileStart)}, nil
+	return &source{path: path, text: text, ast: f, file: fset.File(f.FileStart)}, nil
 }
 
 // importer reads the export data that go list has named. What u's source calls p

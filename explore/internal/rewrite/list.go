@@ -57,8 +57,9 @@ type packages struct {
 	env       environment
 	all       map[string]*listed // by ImportPath
 	named     []Package
-	targets   []*listed       // to be rewritten, in the order of go list; of variants the one with all files
-	rewritten map[string]bool // paths of targets
+	targets   []*listed         // to be rewritten, in the order of go list; of variants the one with all files
+	rewritten map[string]bool   // paths of targets
+	replaced  map[string]string // files by their originals, both absolute, as Options.Overlay says
 }
 
 // environment is what `go env` says that matters here.
@@ -74,7 +75,10 @@ func load(ctx context.Context, o Options) (*packages, error) {
 		return nil, fmt.Errorf("go env: %w", err)
 	}
 	if strings.Contains(p.env.GOFLAGS, "-overlay") {
-		return nil, Errors{{"", "GOFLAGS has an -overlay, and there can be only one: take it out"}}
+		return nil, Errors{{"", "GOFLAGS has an -overlay: take it out, and name it as the command's own"}}
+	}
+	if err := p.readOverlay(); err != nil {
+		return nil, err
 	}
 	machinery, err := p.machinery(ctx)
 	if err != nil {
@@ -244,6 +248,9 @@ func (p *packages) list(ctx context.Context, args ...string) ([]*listed, error) 
 	args = append([]string{"list", "-mod=readonly"}, args...)
 	if p.o.Race {
 		args = slices.Insert(args, 2, "-race")
+	}
+	if p.o.Overlay != "" {
+		args = slices.Insert(args, 2, "-overlay="+p.o.Overlay)
 	}
 	out, err := p.command(ctx, args...)
 	if err != nil {

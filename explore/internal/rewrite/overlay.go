@@ -11,13 +11,56 @@ import (
 	"strings"
 )
 
+// readOverlay fills replaced.
+func (p *packages) readOverlay() error {
+	p.replaced = map[string]string{}
+	if p.o.Overlay == "" {
+		return nil
+	}
+	dir, err := filepath.Abs(p.o.Dir)
+	if err != nil {
+		return err
+	}
+	absolute := func(name string) string {
+		if filepath.IsAbs(name) {
+			return filepath.Clean(name)
+		}
+		return filepath.Join(dir, name)
+	}
+	p.o.Overlay = absolute(p.o.Overlay)
+	text, err := os.ReadFile(p.o.Overlay)
+	if err != nil {
+		return err
+	}
+	var o struct{ Replace map[string]string }
+	if err := json.Unmarshal(text, &o); err != nil {
+		return fmt.Errorf("%s: %w", p.o.Overlay, err)
+	}
+	for original, name := range o.Replace {
+		if name != "" {
+			name = absolute(name)
+		}
+		p.replaced[absolute(original)] = name
+	}
+	return nil
+}
+
+// read returns what the go command would compile as the file name.
+func (p *packages) read(name string) ([]byte, error) {
+	if to := p.replaced[name]; to != "" {
+		name = to
+	}
+	return os.ReadFile(name)
+}
+
 // overlay collects the copies. What is in the main module, or in one that is
 // replaced by a directory, is replaced file by file. For what is in the module
 // cache the go command does not allow that; there the module is copied, and a copy
 // of go.mod (or go.work) that the overlay puts over the original sends it there.
 type overlay struct {
 	*packages
-	replace map[string]string  // copies by original
+	replace map[string]string  // copies by original; and what Options.Overlay replaces, if it is not rewritten
+	copies  int                // so far
 	modules map[string]*module // copied ones, by directory
 }
 
@@ -27,7 +70,8 @@ func (v *overlay) write(l *listed, s *source, text []byte) error {
 		if text == nil {
 			return nil
 		}
-		name := filepath.Join(v.o.Out, fmt.Sprintf("%d-%s", len(v.replace), filepath.Base(s.path)))
+		name := filepath.Join(v.o.Out, fmt.Sprintf("%d-%s", v.copies, filepath.Base(s.path)))
+		v.copies++
 		v.replace[s.path] = name
 		return os.WriteFile(name, text, 0o600)
 	}
@@ -96,7 +140,7 @@ func (v *overlay) redirect(ctx context.Context) error {
 	if v.env.GOWORK != "" && v.env.GOWORK != "off" {
 		original, kind = v.env.GOWORK, "work"
 	}
-	text, err := os.ReadFile(original)
+	text, err := v.read(original)
 	if err != nil {
 		return err
 	}
@@ -126,7 +170,9 @@ func (v *overlay) originals(dir string) *strings.Replacer {
 		pairs = append(pairs, name, original)
 	}
 	for original, name := range v.replace {
-		add(original, name)
+		if name != "" { // else it is not there
+			add(original, name)
+		}
 	}
 	for dir, m := range v.modules {
 		add(dir, m.copied)

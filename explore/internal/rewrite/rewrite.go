@@ -3,6 +3,7 @@ package rewrite
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -27,6 +28,7 @@ type Options struct {
 	Patterns []string // packages, as the go command takes them; their tests too
 	Also     []string // more packages, without their tests; those of other modules too
 	Race     bool     // for a build with the race detector, whose files may be others
+	Overlay  string   // a file as for the go command's -overlay: what is rewritten is read through it
 	Out      string   // an empty directory for the copies, as an absolute path
 }
 
@@ -56,7 +58,7 @@ func Write(ctx context.Context, o Options) (*Result, error) {
 		return nil, err
 	}
 	r := &Result{Packages: p.named}
-	v := &overlay{packages: p, replace: map[string]string{}, modules: map[string]*module{}}
+	v := &overlay{packages: p, replace: maps.Clone(p.replaced), modules: map[string]*module{}}
 	var wrong Errors
 	for _, l := range p.targets {
 		u, errs := p.check(l)

@@ -74,11 +74,41 @@ func operations(t *testing.T, pattern string) (found []string) {
 	return found
 }
 
+// What an overlay puts in the place of the originals is what is rewritten: a file
+// that it changes, and one that it adds; one that it takes away is gone.
+func TestOverlay(t *testing.T) {
+	t.Setenv("GOWORK", "off")
+	dir, out := user(t, map[string]string{
+		"main.go":    "package main\n\nfunc main() { println(\"original\") }\n",
+		"gone.go":    "package main\n\nfunc init() { println(\"gone\") }\n",
+		"changed.in": "package main\n\nimport (\n\t\"fmt\"\n\t\"runtime\"\n)\n\nfunc main() {\n\tgo send()\n\t_, _, line, _ := runtime.Caller(0)\n\tfmt.Println(<-c, line)\n}\n",
+		"added.in":   "package main\n\nvar c = make(chan string)\n\nfunc send() { c <- \"changed\" }\n",
+		"overlay.in": `{"Replace": {"main.go": "changed.in", "added.go": "added.in", "gone.go": ""}}`,
+	}), t.TempDir()
+	res, err := rewrite.Write(t.Context(), rewrite.Options{Dir: dir, Patterns: []string{"."}, Out: out, Overlay: "overlay.in"})
+	require.NoError(t, err)
+	require.Equal(t, "changed 10\n", goRun(t, dir, "-overlay="+res.Overlay))
+	require.Empty(t, operations(t, filepath.Join(out, "*.go")), "left as they were")
+	added := filepath.Join(dir, "added.go")
+	require.Equal(t, added+":1: no", res.Explain(dir, filepath.Join(out, "0-added.go")+":1: no"))
+}
+
+// user makes a module that requires the toolkit.
+func user(t *testing.T, files map[string]string) (dir string) {
+	t.Helper()
+	root, err := filepath.Abs(filepath.Join("..", "..", ".."))
+	require.NoError(t, err)
+	files["go.mod"] = "module example.com/user\n\ngo 1.26.0\n\nrequire github.com/petiole-go/petiole v0.0.0\n\nreplace github.com/petiole-go/petiole => " + root + "\n"
+	dir = t.TempDir()
+	for name, text := range files {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
+	}
+	return dir
+}
+
 // What cannot be rewritten is told with its place, and nothing is written.
 func TestRefused(t *testing.T) {
 	t.Setenv("GOWORK", "off")
-	root, err := filepath.Abs(filepath.Join("..", "..", ".."))
-	require.NoError(t, err)
 	for what, source := range map[string]string{
 		"reflect.Select":  "import \"reflect\"\n\nfunc main() {\n\treflect.Select(nil)\n}\n",
 		"Value.Send":      "import \"reflect\"\n\nfunc main() {\n\treflect.ValueOf(make(chan int)).Send(reflect.ValueOf(1))\n}\n",
@@ -86,10 +116,7 @@ func TestRefused(t *testing.T) {
 		"undefined: lost": "\n\nfunc main() {\n\tlost()\n}\n",
 	} {
 		t.Run(what, func(t *testing.T) {
-			dir, out := t.TempDir(), t.TempDir()
-			gomod := "module example.com/user\n\ngo 1.26.0\n\nrequire github.com/petiole-go/petiole v0.0.0\n\nreplace github.com/petiole-go/petiole => " + root + "\n"
-			require.NoError(t, os.WriteFile(filepath.Join(dir, "go.mod"), []byte(gomod), 0o600))
-			require.NoError(t, os.WriteFile(filepath.Join(dir, "main.go"), []byte("package main\n\n"+source), 0o600))
+			dir, out := user(t, map[string]string{"main.go": "package main\n\n" + source}), t.TempDir()
 			_, err := rewrite.Write(t.Context(), rewrite.Options{Dir: dir, Patterns: []string{"."}, Out: out})
 			require.ErrorContains(t, err, "main.go:")
 			left, err := os.ReadDir(out)
