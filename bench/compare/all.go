@@ -13,6 +13,9 @@ func Comparisons() []*suite.Comparison {
 		guardedPair(),
 		updateWriters(),
 		coldLoad(),
+		handOver(),
+		permit(),
+		schedules(),
 	}
 }
 
