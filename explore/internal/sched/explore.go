@@ -238,7 +238,7 @@ func blocked(stack string) (what string, where Place) {
 		at := strings.TrimSpace(lines[i+1])
 		at, _, _ = strings.Cut(at, " +0x")
 		file, line, _ := cutLast(at, ":")
-		if ours(name) || standard(name, file) {
+		if ours(name, file) || standard(name, file) {
 			continue
 		}
 		p := Place{Func: name, File: file}

@@ -15,7 +15,7 @@ func place(pcs []uintptr) Place {
 	frames := runtime.CallersFrames(pcs)
 	for {
 		f, more := frames.Next()
-		if f.Function != "" && !ours(f.Function) {
+		if f.Function != "" && !ours(f.Function, f.File) {
 			return Place{Func: f.Function, File: f.File, Line: f.Line}
 		}
 		if !more {
@@ -26,9 +26,16 @@ func place(pcs []uintptr) Place {
 
 const home = "github.com/petiole-go/petiole/explore"
 
-// ours reports whether a function belongs to the machinery.
-func ours(function string) bool {
-	if strings.HasPrefix(function, "runtime.") {
+// shims is where the files of the shims are, in the words of the compiler.
+var shims = func() string {
+	_, file, _, _ := runtime.Caller(0)
+	return strings.TrimSuffix(file, "internal/sched/place.go") + "shim/"
+}()
+
+// ours reports whether a function belongs to the machinery. A closure of the shims
+// that was inlined has the name of the function that it is in; its file tells.
+func ours(function, file string) bool {
+	if strings.HasPrefix(function, "runtime.") || strings.HasPrefix(file, shims) {
 		return true
 	}
 	slash := strings.LastIndexByte(function, '/')

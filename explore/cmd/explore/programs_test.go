@@ -1,0 +1,118 @@
+package main
+
+import (
+	"maps"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// programs are the scenarios of testdata/programs, with how they end.
+var programs = map[string]string{
+	"Account":            "yes",
+	"AccountBroken":      "FAILED: assertion",
+	"Box":                "yes",
+	"BoxRacy":            "yes", // by the scheduler alone
+	"Buffer":             "yes",
+	"BufferSignalBroken": "FAILED: deadlock",
+	"BufferIfBroken":     "FAILED: panic",
+	"Counter":            "yes",
+	"CounterBroken":      "FAILED: assertion",
+	"Dial":               "yes",
+	"DialBroken":         "FAILED: assertion",
+	"Lazy":               "yes",
+	"LazyBroken":         "FAILED: assertion",
+	"Lock":               "yes",
+	"LockBroken":         "FAILED: assertion",
+	"Pool":               "yes",
+	"PoolBroken":         "FAILED: deadlock",
+	"Ring":               "yes",
+	"RingBroken":         "FAILED: livelock",
+	"Semaphore":          "yes",
+	"SemaphoreBroken":    "FAILED: deadlock",
+	"Transfer":           "yes",
+	"TransferBroken":     "FAILED: deadlock",
+}
+
+// Each broken program fails in under a second, with the schedule, the right ones are
+// exhausted; and the printed command fails in the same way.
+func TestPrograms(t *testing.T) {
+	builds(t)
+	t.Parallel()
+	dir := filepath.Join("..", "..", "testdata", "programs")
+	r := explore(t, dir, nil, "-html", t.TempDir(), ".")
+	require.Equal(t, 1, r.code, r.stderr)
+	require.Equal(t, expected(programs), r.ends())
+	for name, row := range r.scenarios {
+		require.Less(t, row.took, time.Second, name)
+		if strings.HasPrefix(row.end, "FAILED") {
+			require.Regexp(t, trace, row.failure, name)
+			require.Regexp(t, `(?m)^. +1  .*(\w+\.go:\d+|cancelled.*)`, row.failure, name)
+			require.NotContains(t, row.failure, "lang.go", name) // the lines are the user's
+		}
+	}
+	again(t, dir, r.scenarios["programs.TestExploreLockBroken"])
+}
+
+var trace = regexp.MustCompile(`(?m)^trace: ([\d.,x]+)$`)
+
+// again runs the command that row's failure names, in a shell.
+func again(t *testing.T, dir string, row scenarioRow) {
+	t.Helper()
+	sh, err := exec.LookPath("sh")
+	if runtime.GOOS == "windows" || err != nil {
+		t.Log("the printed command is for a shell, of which there is none")
+		return
+	}
+	_, command, ok := strings.Cut(row.failure, "\nagain: ")
+	require.True(t, ok, row.failure)
+	command, _, _ = strings.Cut(command, "\n")
+	cmd := exec.CommandContext(t.Context(), sh, "-c", command)
+	cmd.Dir = dir
+	cmd.Env = append(cmd.Environ(), "GOWORK=off", "TMPDIR="+t.TempDir())
+	out, err := cmd.CombinedOutput()
+	require.ErrorContains(t, err, "exit status 1", "%s", out)
+	require.Contains(t, string(out), strings.TrimPrefix(row.end, "FAILED: ")+": ")
+	require.Equal(t, trace.FindString(row.failure), trace.FindString(string(out)), "%s", out)
+}
+
+// With the race detector a plain data race is found, though one goroutine runs at a
+// time; the others are told apart as before, so what mutexes, atomics, channels and
+// contexts order is known to it.
+func TestProgramsRaced(t *testing.T) {
+	builds(t)
+	t.Parallel()
+	detector(t)
+	want := maps.Clone(programs)
+	want["BoxRacy"] = "yes; FAILED otherwise"
+	r := explore(t, filepath.Join("..", "..", "testdata", "programs"), nil, "-race", "-html", t.TempDir(), ".")
+	require.Equal(t, 1, r.code, r.stderr)
+	require.Equal(t, expected(want), r.ends())
+	require.Contains(t, r.scenarios["programs.TestExploreBoxRacy"].failure, "DATA RACE")
+}
+
+func expected(ends map[string]string) map[string]string {
+	all := map[string]string{}
+	for name, end := range ends {
+		all["programs.TestExplore"+name] = end
+	}
+	return all
+}
+
+// detector skips a test where there is no race detector.
+func detector(t *testing.T) {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "go", "env", "CGO_ENABLED", "GOARCH", "CC").Output()
+	require.NoError(t, err)
+	lines := strings.Split(string(out), "\n")
+	_, err = exec.LookPath(lines[2])
+	if lines[0] != "1" || lines[1] != "amd64" && lines[1] != "arm64" || err != nil {
+		t.Skip("no race detector: it needs cgo, a C compiler, and amd64 or arm64")
+	}
+}
