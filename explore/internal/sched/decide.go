@@ -62,6 +62,7 @@ func (r *Run) decide() *Thread {
 		if r.live == 0 {
 			return nil
 		}
+		r.beat.Add(1)
 		if r.steps >= r.options.Steps {
 			r.fail("livelock", fmt.Sprintf("not finished after %d steps", r.steps))
 			return nil
@@ -169,7 +170,11 @@ func (r *Run) collect() bool {
 			r.cands = append(r.cands, cand{thread: uint8(t.id)})
 		}
 	}
-	r.fair.filter(r)
+	if r.fair.filter(r); last != nil && r.cands[0].thread != uint8(last.id) {
+		for i := range r.cands {
+			r.cands[i].cost = 0 // nobody interrupts it: it has to let others go first
+		}
+	}
 	return true
 }
 

@@ -32,7 +32,7 @@ func Explore(o Options) (Result, *Failure, error) {
 	r := &Run{options: o, control: make(chan struct{}, 1), replay: replay}
 	done := make(chan struct{})
 	r.goroutines = runtime.NumGoroutine() + 1
-	r.strict = abandoned.Load()
+	r.distrust = abandoned.Load()
 	go func() {
 		defer close(done)
 		r.explore()
@@ -173,10 +173,10 @@ func lastPlace(steps []Step) Place {
 	return Place{}
 }
 
-const patience = 6 * time.Second // until a schedule that makes no progress is given up
+const patience = 6 * time.Second // without a step until a schedule is given up
 
-// watch waits for the controller, and gives up when no schedule has begun for a
-// while: a goroutine then is where the scheduler cannot see it.
+// watch waits for the controller, and gives up when there was no step for a while:
+// a goroutine then is where the scheduler cannot see it.
 //
 //go:norace
 func (r *Run) watch(done chan struct{}) *Failure {

@@ -70,12 +70,14 @@ type Run struct {
 	control    chan struct{} // the controller's baton
 	over       bool          // the goroutines of the pool end
 	goroutines int           // how many there should be in the process
-	strict     bool          // ask who calls at every operation
+	distrust   bool          // there are goroutines of a run that was given up
+	begun      int           // schedules
+	strict     bool          // in this schedule: ask who calls at every operation
 	running    *Thread
 	pool       []*Thread
 	stop       atomic.Bool           // from outside: fail at the next step
 	stranger   atomic.Pointer[Place] // where a goroutine that is none of ours has called
-	beat       atomic.Int64          // schedules begun: read by the watchdog
+	beat       atomic.Int64          // goes on with every step: read by the watchdog
 
 	// Of the schedule that runs.
 	epoch      uint64
@@ -170,6 +172,8 @@ func (r *Run) thread(name string, state int) *Thread {
 //go:norace
 func (r *Run) schedule() {
 	r.reset()
+	r.strict = r.distrust || r.begun < 64 || r.begun%64 == 0
+	r.begun++
 	r.beat.Add(1)
 	r.alone("scenario", r.begin)
 	r.result.Threads = max(r.result.Threads, len(r.threads)-1)
