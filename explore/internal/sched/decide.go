@@ -181,7 +181,7 @@ func (r *Run) collect() bool {
 //go:norace
 func (r *Run) propose(t *Thread) {
 	n := min(t.count(), math.MaxUint8)
-	t.ways = n
+	t.ways, t.mark = n, t.op.mark()
 	for i := range n {
 		r.cands = append(r.cands, cand{thread: uint8(t.id), way: uint8(i)})
 	}

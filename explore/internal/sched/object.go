@@ -47,6 +47,10 @@ type Op struct {
 // A Guard says in how many ways an operation can go on now; 0: it waits.
 type Guard interface{ Ways(t *Thread) int }
 
+// A Marker is a Guard whose ways depend on what others wait for. Its mark differs
+// if the ways do, however many there are.
+type Marker interface{ Mark() uint64 }
+
 //go:norace
 func (op *Op) add(id int32, write bool) {
 	if op.n < len(op.acc) {

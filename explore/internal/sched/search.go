@@ -137,8 +137,8 @@ func (s *search) done(c *choice) uint64 {
 }
 
 // rouse wakes those whose operation conflicts with the one that was done, or has
-// more or fewer ways than when they fell asleep: somebody outside has changed
-// something, which no operation told.
+// other ways than when they fell asleep: somebody outside has changed something,
+// which no operation told, or whom it could meet does not wait any more, or now does.
 //
 //go:norace
 func (s *search) rouse(r *Run) {
@@ -151,7 +151,7 @@ func (s *search) rouse(r *Run) {
 			continue
 		}
 		t := r.threads[id]
-		if t.op.conflicts(r.touched) || t.state == pending && t.count() != t.ways || t.state == ended {
+		if t.op.conflicts(r.touched) || t.state == pending && (t.count() != t.ways || t.op.mark() != t.mark) || t.state == ended {
 			s.sleep &^= 1 << id
 		}
 	}

@@ -32,8 +32,9 @@ type Thread struct {
 	way   int  // the choice that was made for it, of the Ways of op
 	met   bool // its operation was completed by the one that it met
 	ways  int  // how many ways there were when it was last looked at
-	spun  int  // operations while it was being unwound
-	sync  Obj  // edges of its begin and end
+	mark  uint64
+	spun  int // operations while it was being unwound
+	sync  Obj // edges of its begin and end
 	goid  string
 
 	nameless string // its name if the scenario gives none
@@ -159,6 +160,21 @@ func (t *Thread) count() int {
 	}
 	return t.op.guard.Ways(t)
 }
+
+// mark is that of the ways which were counted last.
+//
+//go:norace
+func (op *Op) mark() uint64 {
+	if m, ok := op.guard.(Marker); ok {
+		return m.Mark()
+	}
+	return 0
+}
+
+// ID is the number of t in its schedule.
+//
+//go:norace
+func (t *Thread) ID() int { return t.id }
 
 // unwinding is called for every operation in what the goroutine has deferred. A
 // loop there that waits for somebody would never end.

@@ -81,7 +81,6 @@ func do(t *sched.Thread, k sched.Kind, block bool, cases []Case) int {
 //go:norace
 func (c *choice) Ways(t *sched.Thread) int {
 	c.ways = c.ways[:0]
-	sure := false
 	for i, mine := range c.cases {
 		if mine.ready() {
 			if mine.done() {
@@ -89,9 +88,10 @@ func (c *choice) Ways(t *sched.Thread) int {
 				return 1
 			}
 			c.ways = append(c.ways, way{i: i})
-			sure = true
-			continue
 		}
+	}
+	sure := len(c.ways) > 0
+	for i, mine := range c.cases {
 		if mine.channel() == nil || !mine.unbuffered() || c.block && !mine.receives() {
 			continue
 		}
@@ -101,7 +101,7 @@ func (c *choice) Ways(t *sched.Thread) int {
 				break
 			}
 			if u != t && u.Waits() {
-				c.partners(i, u)
+				c.partners(i, u, c.block && !sure)
 			}
 		}
 	}
@@ -111,20 +111,46 @@ func (c *choice) Ways(t *sched.Thread) int {
 	return len(c.ways)
 }
 
-// partners adds the ways in which case i can meet u.
+// partners adds the ways in which case i can meet u. waits: c does, so that u need
+// not.
 //
 //go:norace
-func (c *choice) partners(i int, u *sched.Thread) {
+func (c *choice) partners(i int, u *sched.Thread, waits bool) {
 	mine := c.cases[i]
 	other, ok := u.Guard().(*choice)
-	if !ok || !other.block {
+	if !ok || !other.block || mine.ready() {
 		return
 	}
 	for j, theirs := range other.cases {
-		if theirs.receives() != mine.receives() && theirs.channel() != nil && theirs.key() == mine.key() {
+		if theirs.receives() != mine.receives() && theirs.channel() != nil && theirs.key() == mine.key() && (waits || !other.sure()) {
 			c.ways = append(c.ways, way{i, u, j})
 		}
 	}
+}
+
+// sure reports whether a case is ready.
+//
+//go:norace
+func (c *choice) sure() bool {
+	for _, mine := range c.cases {
+		if mine.ready() {
+			return true
+		}
+	}
+	return false
+}
+
+// Mark tells the ways apart from as many others.
+//
+//go:norace
+func (c *choice) Mark() (mark uint64) {
+	for _, w := range c.ways {
+		mark = mark*31 + uint64(w.i+2)
+		if w.with != nil {
+			mark = (mark*67+uint64(w.with.ID()))*31 + uint64(w.j+1)
+		}
+	}
+	return mark
 }
 
 // Describe tells a way in words.

@@ -1,0 +1,51 @@
+package explored_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/petiole-go/petiole/explore"
+	"github.com/petiole-go/petiole/explore/shim/lang"
+)
+
+// Two meet at an unbuffered channel if one of them waits there, and who has
+// another case that is ready does not wait.
+func TestMeeting(t *testing.T) {
+	for name, c := range map[string]struct {
+		room  int  // of the other channel, to which the sender can turn
+		block bool // the receiver waits, if nobody comes
+		own   bool // the receiver too has a case that is ready
+		want  bool
+	}{
+		"nobody waits":            {room: 1, block: false, want: false},
+		"the receiver waits":      {room: 1, block: true, want: true},
+		"the sender waits":        {room: 0, block: false, want: true},
+		"both can turn elsewhere": {room: 1, block: true, own: true, want: false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, p := range []int{100, -1} {
+				met := false
+				_, err := explore.Run(explore.Options{Preemptions: p}, func(s *explore.S) {
+					direct, spill, own := make(chan int), make(chan int, c.room), make(chan int, 1)
+					if c.own {
+						own <- 1
+					}
+					s.Go("sends", func() {
+						lang.Select(true, lang.SendCase(direct)(1), lang.SendCase(spill)(1))
+						lang.Select(false, lang.SendCase(own)(1)) // lets go whom it has not met
+					})
+					s.Go("receives", func() {
+						if lang.Select(c.block, lang.RecvCase(direct), lang.RecvCase(own)) == 0 {
+							met = true
+						} else if c.room == 0 {
+							lang.Recv(spill)
+						}
+					})
+				})
+				require.NoError(t, err)
+				require.Equal(t, c.want, met, "Preemptions %d", p)
+			}
+		})
+	}
+}
