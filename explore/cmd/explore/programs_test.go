@@ -2,6 +2,7 @@ package main
 
 import (
 	"maps"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -58,6 +59,7 @@ func TestPrograms(t *testing.T) {
 		}
 	}
 	again(t, dir, r.scenarios["programs.TestExploreLockBroken"])
+	guided(t, dir, r.stdout)
 }
 
 var trace = regexp.MustCompile(`(?m)^trace: ([\d.,x]+)$`)
@@ -115,4 +117,38 @@ func detector(t *testing.T) {
 	if lines[0] != "1" || lines[1] != "amd64" && lines[1] != "arm64" || err != nil {
 		t.Skip("no race detector: it needs cgo, a C compiler, and amd64 or arm64")
 	}
+}
+
+// What the package's guide quotes is what the programs are, and what the command
+// prints of them, but for times.
+func guided(t *testing.T, dir, output string) {
+	t.Helper()
+	times := regexp.MustCompile(`\b[\d.]+(µs|ms|s)\b`)
+	tidy := func(text string) string {
+		var lines []string
+		for line := range strings.Lines(text) {
+			lines = append(lines, strings.Join(strings.Fields(times.ReplaceAllString(line, "")), " "))
+		}
+		return strings.Join(lines, "\n")
+	}
+	said := tidy(output)
+	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	require.NoError(t, err)
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		require.NoError(t, err)
+		said += "\n" + tidy(string(text))
+	}
+	guide, err := os.ReadFile(filepath.Join("..", "..", "guide.go"))
+	require.NoError(t, err)
+	quoted := 0
+	for block := range strings.SplitSeq(string(guide), "\n//\n") {
+		if lines, ok := strings.CutPrefix(block, "//\t"); ok && !strings.Contains(block, "go get -tool") {
+			for line := range strings.SplitSeq(lines, "\n//\t") {
+				require.Contains(t, said, tidy(line))
+				quoted++
+			}
+		}
+	}
+	require.Greater(t, quoted, 50)
 }

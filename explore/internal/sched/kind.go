@@ -51,7 +51,7 @@ var kinds = [...]string{
 	AtomicLoad: "atomic.Load", AtomicStore: "atomic.Store", AtomicSwap: "atomic.Swap", AtomicCAS: "atomic.CompareAndSwap",
 	AtomicAdd: "atomic.Add", AtomicAnd: "atomic.And", AtomicOr: "atomic.Or",
 	Lock: "Lock", TryLock: "TryLock", Unlock: "Unlock", WriterWaits: "Lock (for the readers)", RLock: "RLock", TryRLock: "TryRLock", RUnlock: "RUnlock",
-	CondWait: "Cond.Wait", CondWake: "Cond.Wait (woken)", CondSignal: "Cond.Signal", CondBroadcast: "Cond.Broadcast",
+	CondWait: "Cond.Wait", CondWake: "Cond.Wait (until woken)", CondSignal: "Cond.Signal", CondBroadcast: "Cond.Broadcast",
 	WaitGroupAdd: "WaitGroup.Add", WaitGroupWait: "WaitGroup.Wait", OnceDo: "Once.Do", OnceDone: "Once.Do (done)",
 	MapOp: "sync.Map", PoolGet: "Pool.Get", PoolPut: "Pool.Put",
 	ChanSend: "send", ChanRecv: "receive", ChanClose: "close", ChanLen: "len", Select: "select", Forever: "select {}",
