@@ -128,7 +128,8 @@ func goFile(text string) (string, error) {
 		return "", err
 	}
 	imports := map[string]string{
-		"context": "context", "fmt": "fmt", "maps": "maps", "rcu": core + "/rcu", "slices": "slices", "time": "time",
+		"atomic": "sync/atomic", "context": "context", "explore": core + "/explore", "fmt": "fmt", "maps": "maps",
+		"rcu": core + "/rcu", "slices": "slices", "testing": "testing", "time": "time",
 	}
 	head := "package main\n"
 	ast.Inspect(file, func(n ast.Node) bool {

@@ -119,7 +119,7 @@ func detector(t *testing.T) {
 	}
 }
 
-// What the package's guide quotes is what the programs are, and what the command
+// What the package's guide and README quote is what the programs are, and what the command
 // prints of them, but for times.
 func guided(t *testing.T, dir, output string) {
 	t.Helper()
@@ -151,4 +151,10 @@ func guided(t *testing.T, dir, output string) {
 		}
 	}
 	require.Greater(t, quoted, 50)
+	readme, err := os.ReadFile(filepath.Join("..", "..", "..", "README.md"))
+	require.NoError(t, err)
+	_, trace, ok := strings.Cut(string(readme), "```text\nassertion: ")
+	trace, _, _ = strings.Cut(trace, "```")
+	require.True(t, ok)
+	require.Contains(t, said, tidy(strings.TrimSpace("assertion: "+trace)))
 }
