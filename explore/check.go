@@ -24,6 +24,9 @@ func Check(t testing.TB, o Options, scenario func(s *S)) Result {
 	if settings.Replay != "" {
 		o.Replay, o.Random, o.Seed = settings.Replay, false, 0
 	}
+	if settings.Preemptions != 0 && !o.Random {
+		o.Preemptions = settings.Preemptions
+	}
 	if settings.Schedules > 0 {
 		o.Schedules = settings.Schedules
 	}

@@ -15,6 +15,7 @@ type options struct {
 	run       string // regexp of tests; "": all
 	replay    string
 	schedules int
+	preempt   int
 	html      string // absolute, or ""
 	overlay   string
 	json      string
@@ -56,6 +57,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	fs.StringVar(&o.run, "run", "", "only the TestExplore tests that match `regexp`, as go test takes it")
 	fs.StringVar(&o.replay, "replay", "", "run the one schedule of this `trace`")
 	fs.IntVar(&o.schedules, "schedules", 0, "stop a scenario after `n` schedules; 0: as the scenario says")
+	fs.IntVar(&o.preempt, "preemptions", 0, "search with at most `n` preemptions, -1 for no bound; 0: as the scenario says")
 	fs.StringVar(&o.html, "html", "", "write a timeline of each failure to this `directory`")
 	fs.StringVar(&o.overlay, "overlay", "", "read the code through this `file`, which is as for the go command")
 	fs.StringVar(&o.json, "json", "", "write the table and the failures to this `file`, too")
@@ -91,6 +93,9 @@ func (o *options) check() error {
 	}
 	if o.schedules < 0 {
 		return fmt.Errorf("-schedules %d; want 1 or more, or 0 for what the scenario says", o.schedules)
+	}
+	if o.preempt < -1 {
+		return fmt.Errorf("-preemptions %d; want 1 or more, -1 for no bound, or 0 for what the scenario says", o.preempt)
 	}
 	if _, err := regexp.Compile(o.run); err != nil {
 		return fmt.Errorf("-run %q is no regular expression: %w", o.run, err)

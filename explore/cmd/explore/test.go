@@ -40,7 +40,7 @@ type outcome struct {
 
 // test has go test build the copies and run the scenarios of packages.
 func (s *session) test(ctx context.Context, packages []string) (*outcome, error) {
-	settings, err := json.Marshal(report.Settings{Dir: s.path("records"), Replay: s.replay, Schedules: s.schedules, HTML: s.html})
+	settings, err := json.Marshal(report.Settings{Dir: s.path("records"), Replay: s.replay, Schedules: s.schedules, Preemptions: s.preempt, HTML: s.html})
 	if err != nil {
 		return nil, err
 	}

@@ -23,6 +23,8 @@ type Settings struct {
 	Replay    string `json:"replay,omitempty"`    // run this trace instead of the search
 	Schedules int    `json:"schedules,omitempty"` // stop after this many; 0: as the scenario says
 	HTML      string `json:"html,omitempty"`      // folder for timelines of failures, "" for none
+
+	Preemptions int `json:"preemptions,omitempty"` // the bound, -1 for none; 0: as the scenario says
 }
 
 // Load gives the settings of this process; ok is false without the command.
