@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	gosync "sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -44,12 +45,14 @@ type world struct {
 	chans [3]chan int // the last one has room for one
 	ctx   context.Context
 	timer *time.Timer
+
+	started gosync.WaitGroup // by the go statements: a real one, for whom nobody schedules
 }
 
-func newWorld(s *explore.S) *world {
+func newWorld(ctx context.Context) *world {
 	w := &world{chans: [3]chan int{make(chan int), make(chan int), make(chan int, 1)}}
 	w.cond = sync.NewCond(&w.mu[0])
-	w.ctx, _ = s.Cancelable("ctx")
+	w.ctx = ctx
 	w.timer = time.NewTimer(10)
 	w.wg.Add(1)
 	return w
@@ -181,7 +184,10 @@ var kinds = []func(r *rand.Rand) op{
 	func(r *rand.Rand) op { return op{"gosched", func(w *world, log func(any)) { lang.Gosched() }} },
 	func(r *rand.Rand) op {
 		i := 1 + r.IntN(2)
-		return op{fmt.Sprint("go", i), func(w *world, log func(any)) { lang.Go(func() { w.n[i%2].Add(100) }) }}
+		return op{fmt.Sprint("go", i), func(w *world, log func(any)) {
+			w.started.Add(1)
+			lang.Go(func() { w.n[i%2].Add(100); w.started.Done() })
+		}}
 	},
 }
 
@@ -208,7 +214,8 @@ func newProgram(r *rand.Rand) program {
 func (p program) outcomes(o explore.Options) ([]string, explore.Result) {
 	set := map[string]bool{}
 	res, err := explore.Run(o, func(s *explore.S) {
-		w := newWorld(s)
+		ctx, _ := s.Cancelable("ctx")
+		w := newWorld(ctx)
 		logs := make([][]any, len(p.threads))
 		for i, ops := range p.threads {
 			s.Go(strconv.Itoa(i), func() {
