@@ -81,7 +81,7 @@ func picture(t testing.TB, f *Failure, dir string) string {
 func record(t testing.TB, o Options, res Result, inner sched.Result, f *Failure, page string) report.Record {
 	r := report.Record{
 		Package: binary(), Test: t.Name(),
-		Threads: inner.Threads, Steps: inner.Longest, Bound: o.bound(),
+		Threads: inner.Threads, Steps: inner.Longest, Bound: o.bound(inner.Fair),
 		Schedules: res.Schedules, Total: res.Steps,
 		Explored: res.Explored, Exhausted: res.Exhausted, Elapsed: res.Elapsed,
 	}
@@ -100,9 +100,12 @@ func binary() string {
 	return strings.TrimSuffix(info.Path, ".test")
 }
 
-// bound tells in words what was searched.
-func (o Options) bound() string {
+// bound tells in words what was searched; fair: but for schedules in which a
+// goroutine yields too often.
+func (o Options) bound(fair bool) string {
 	switch {
+	case fair:
+		return o.bound(false) + ", " + count(max(o.Yields, 1), "yield")
 	case o.Replay != "":
 		return "replay"
 	case o.Random:
@@ -111,8 +114,14 @@ func (o Options) bound() string {
 		return "none, reduced"
 	case o.Preemptions == 0:
 		return "2 preemptions"
-	case o.Preemptions == 1:
-		return "1 preemption"
 	}
-	return fmt.Sprintf("%d preemptions", o.Preemptions)
+	return count(o.Preemptions, "preemption")
+}
+
+// count says n things.
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }

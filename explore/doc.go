@@ -34,7 +34,8 @@
 //
 // A goroutine that yields (runtime.Gosched) a second time while others could have
 // gone has to let those go first, or it could spin for ever; likewise the clock,
-// every fourth timer. Schedules in which it spins longer are not run.
+// every fourth timer. Schedules in which it spins longer are not run, and the table
+// then says "1 yield" beside the bound. Options.Yields has more of them run.
 //
 // # What is not covered
 //

@@ -26,6 +26,11 @@ type Options struct {
 	// Steps is what a schedule may take. One that takes more is a livelock. 0: 10,000.
 	Steps int
 
+	// Yields is how often a goroutine may yield (runtime.Gosched) before it has to let
+	// those go first who could have gone meanwhile. It decides how long a spinning
+	// loop is followed: each one more multiplies the schedules. 0: once.
+	Yields int
+
 	// Random runs random schedules in place of the search, from Seed on: each
 	// goroutine has a random priority, which Preemptions times in a schedule falls
 	// below all others (PCT). For scenarios that are too large to be searched.
@@ -41,7 +46,7 @@ type Result struct {
 	Schedules int           // complete schedules, each counted once; under stress the runs
 	Steps     int           // of all of them together
 	Explored  bool          // the scheduler was in charge; false: this was stress
-	Exhausted bool          // all schedules within the bound were run, and none failed
+	Exhausted bool          // all schedules within the bounds (Preemptions, Yields) were run, and none failed
 	Elapsed   time.Duration // wall clock
 }
 
@@ -117,7 +122,7 @@ func run(o Options, scenario func(s *S)) (Result, sched.Result, error) {
 	}
 	so := sched.Options{
 		Bound: o.Preemptions, Reduce: o.Preemptions < 0 && !o.Random,
-		Schedules: o.Schedules, Steps: o.Steps, Random: o.Random, Seed: o.Seed, Replay: o.Replay,
+		Schedules: o.Schedules, Steps: o.Steps, Yields: max(o.Yields, 1), Random: o.Random, Seed: o.Seed, Replay: o.Replay,
 		Scenario: func(r *sched.Run) { scenario(&S{run: r}) },
 	}
 	if o.Preemptions == 0 {
@@ -147,6 +152,8 @@ func (o Options) check(scenario func(s *S)) error {
 		return fmt.Errorf("explore: Schedules is %d: 0 means all", o.Schedules)
 	case o.Steps < 0:
 		return fmt.Errorf("explore: Steps is %d: 0 means 10,000", o.Steps)
+	case o.Yields < 0:
+		return fmt.Errorf("explore: Yields is %d: 0 means once", o.Yields)
 	case o.Random && o.Replay != "":
 		return errors.New("explore: Random and Replay together: a trace is one schedule")
 	case o.Seed != 0 && !o.Random:

@@ -53,7 +53,7 @@ func TestStressFails(t *testing.T) {
 // Options that make no sense are an error, before anything runs.
 func TestOptionsChecked(t *testing.T) {
 	for _, o := range []explore.Options{
-		{Preemptions: -2}, {Schedules: -1}, {Steps: -1}, {Seed: 1}, {Random: true, Replay: "1"},
+		{Preemptions: -2}, {Schedules: -1}, {Steps: -1}, {Yields: -1}, {Seed: 1}, {Random: true, Replay: "1"},
 	} {
 		_, err := explore.Run(o, func(*explore.S) { t.Error("ran") })
 		require.Error(t, err, "%+v", o)

@@ -39,3 +39,25 @@ func TestFairnessCostsNothing(t *testing.T) {
 	})
 	require.ErrorContains(t, err, "each went as the mutex was free")
 }
+
+// A goroutine that spins is followed as long as Yields says.
+func TestYields(t *testing.T) {
+	for yields, most := range map[int]int{0: 1, 1: 1, 2: 2, 4: 4} {
+		longest := 0
+		res, err := explore.Run(explore.Options{Preemptions: -1, Yields: yields}, func(s *explore.S) {
+			var ready atomic.Bool
+			s.Go("spins", func() {
+				n := 0
+				for !ready.Load() {
+					n++
+					lang.Gosched()
+				}
+				longest = max(longest, n)
+			})
+			s.Go("ends it", func() { ready.Store(true) })
+		})
+		require.NoError(t, err)
+		require.True(t, res.Exhausted)
+		require.Equal(t, most+1, longest, "Yields %d: the other goes first at the next yield", yields)
+	}
+}

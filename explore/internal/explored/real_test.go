@@ -24,7 +24,7 @@ func TestRealRunsAreExplored(t *testing.T) {
 		if strings.Contains(p.text, "timer") || strings.Contains(p.text, "sleep") {
 			continue
 		}
-		all, res := p.outcomes(explore.Options{Preemptions: -1, Schedules: 5_000})
+		all, res := p.outcomes(explore.Options{Preemptions: -1, Schedules: 5_000, Yields: 3})
 		if !res.Exhausted {
 			continue // may fail, or too many
 		}

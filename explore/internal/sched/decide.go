@@ -82,7 +82,7 @@ func (r *Run) decide() *Thread {
 		}
 		if c.thread == clockBit {
 			r.note(clockName, nil, c)
-			r.fair.step(clockBit, r.clock.fire(r, int(c.way)))
+			r.fair.step(clockBit, r.clock.fire(r, int(c.way)), 1)
 			if len(r.unsettled) > 0 {
 				return r.next()
 			}
@@ -103,7 +103,7 @@ func (r *Run) decide() *Thread {
 			continue
 		}
 		r.last, r.free = t, t.op.Kind == Gosched
-		r.fair.step(t.id, t.op.Kind == Gosched)
+		r.fair.step(t.id, t.op.Kind == Gosched, r.options.Yields)
 		return t
 	}
 }

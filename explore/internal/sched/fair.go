@@ -4,10 +4,12 @@ package sched
 // end it, by the rule of CHESS (Musuvathi and Qadeer, "Fair Stateless Model
 // Checking", 2008): at each yield from its second on, a thread has to let those
 // go first who could have gone all the time since its last yield, and did not.
-// One yield is therefore always explored both ways.
+// One yield is therefore always explored both ways. With Options.Yields n only
+// each n-th is taken for one, and n of them are explored.
 //
 // All sets are words with a bit for each thread.
 type fairness struct {
+	yields    [64]int
 	yielders  uint64 // have yielded
 	before    uint64 // could go before the last step
 	stepped   int    // did the last step
@@ -20,7 +22,11 @@ type fairness struct {
 }
 
 //go:norace
-func (f *fairness) step(thread int, yielded bool) {
+func (f *fairness) step(thread int, yielded bool, every int) {
+	if yielded {
+		yielded = f.yields[thread]%every == 0
+		f.yields[thread]++
+	}
 	if f.yielders == 0 && !yielded {
 		return
 	}
@@ -49,8 +55,9 @@ func (f *fairness) filter(r *Run) {
 			kept++
 		}
 	}
-	if kept > 0 {
+	if kept > 0 && kept < len(r.cands) {
 		r.cands = r.cands[:kept]
+		r.result.Fair = true
 	}
 }
 

@@ -41,6 +41,7 @@ type Options struct {
 	Reduce    bool
 	Schedules int // 0: all there are
 	Steps     int
+	Yields    int // of a goroutine, before it has to let others go first
 	Random    bool
 	Seed      uint64
 	Replay    string // a trace
@@ -53,6 +54,7 @@ type Result struct {
 	Pruned           int // schedules that the reduction cut short
 	Longest, Threads int // steps of the longest schedule, goroutines of the widest
 	Exhausted        bool
+	Fair             bool // schedules were left out in which somebody yields more often
 }
 
 // Failure is the first schedule that failed.
