@@ -3,7 +3,11 @@
 // from each write to the reads that see it.
 package atomic
 
-import "github.com/petiole-go/petiole/explore/internal/sched"
+import (
+	"reflect"
+
+	"github.com/petiole-go/petiole/explore/internal/sched"
+)
 
 func init() { sched.Link() }
 
@@ -94,18 +98,56 @@ func (x *Value) Load() any { return load(&x.obj, &x.v) }
 
 //go:norace
 func (x *Value) Store(v any) {
+	t := x.enter(sched.AtomicStore, "store", v)
+	defer t.Leave()
 	x.check("store", v)
-	store(&x.obj, &x.v, v)
+	x.v = v
+	sched.Publish(&x.obj)
 }
 
 //go:norace
 func (x *Value) Swap(v any) (old any) {
+	t := x.enter(sched.AtomicSwap, "swap", v)
+	defer t.Leave()
 	x.check("swap", v)
-	return swap(&x.obj, &x.v, v)
+	sched.Acquire(&x.obj)
+	old, x.v = x.v, v
+	sched.Release(&x.obj)
+	return old
 }
 
 //go:norace
 func (x *Value) CompareAndSwap(old, v any) bool {
+	if v != nil && old != nil && reflect.TypeOf(old) != reflect.TypeOf(v) {
+		panic("sync/atomic: compare and swap of inconsistently typed values")
+	}
+	t := x.enter(sched.AtomicCAS, "compare and swap", v)
+	defer t.Leave()
 	x.check("compare and swap", v)
-	return compareAndSwap(&x.obj, &x.v, old, v)
+	sched.Acquire(&x.obj)
+	if x.v != old {
+		return false
+	}
+	x.v = v
+	sched.Release(&x.obj)
+	return true
+}
+
+// enter begins an operation. A nil is refused before it.
+//
+//go:norace
+func (x *Value) enter(k sched.Kind, what string, v any) *sched.Thread {
+	if v == nil {
+		panic("sync/atomic: " + what + " of nil value into Value")
+	}
+	return sched.Enter(&x.obj, k, true)
+}
+
+// check panics as atomic.Value does.
+//
+//go:norace
+func (x *Value) check(what string, v any) {
+	if x.v != nil && reflect.TypeOf(x.v) != reflect.TypeOf(v) {
+		panic("sync/atomic: " + what + " of inconsistently typed value into Value")
+	}
 }

@@ -81,18 +81,6 @@ func or[T number](o *sched.Obj, p *T, mask T) (old T) {
 	return old
 }
 
-// check panics as atomic.Value does.
-//
-//go:norace
-func (x *Value) check(what string, v any) {
-	if v == nil {
-		panic("sync/atomic: " + what + " of nil value into Value")
-	}
-	if x.v != nil && reflect.TypeOf(x.v) != reflect.TypeOf(v) {
-		panic("sync/atomic: " + what + " of inconsistently typed value into Value")
-	}
-}
-
 // object is that of a plain word.
 //
 //go:norace
