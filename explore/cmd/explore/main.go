@@ -72,7 +72,8 @@ type session struct {
 	out     io.Writer
 	dir     string // temporary: copies, and records
 	built   *rewrite.Result
-	tests   []string // names of the scenarios to run
+	chosen  []key    // the scenarios to run
+	tests   []string // their names
 	records []report.Record
 }
 
@@ -99,6 +100,9 @@ func (s *session) explore(ctx context.Context) (code int, err error) {
 		return exitFailed, fmt.Errorf("cannot rewrite this:\n%w", wrong)
 	} else if err != nil {
 		return exitFailed, err
+	}
+	if left := strings.Join(s.built.Left, ","); left != "" {
+		fmt.Fprintf(s.out, "explore: imported and left as it is, locks and all: %s (-also %s rewrites it)\n", left, left)
 	}
 	packages, err := s.choose()
 	if err != nil {
@@ -129,7 +133,7 @@ func (s *session) choose() (packages []string, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("-run %q: the part before the first / is no regular expression: %w", s.run, err)
 	}
-	var all, chosen []string // package and name
+	var all, chosen []string // names; with the package
 	for _, p := range s.built.Packages {
 		if len(p.Scenarios) == 0 {
 			fmt.Fprintf(s.out, "explore: no TestExplore test in %s\n", p.Path)
@@ -140,6 +144,7 @@ func (s *session) choose() (packages []string, err error) {
 				continue
 			}
 			chosen = append(chosen, p.Path+"."+name)
+			s.chosen = append(s.chosen, key{p.Path, name})
 			if !slices.Contains(packages, p.Path) {
 				packages = append(packages, p.Path)
 			}

@@ -90,7 +90,9 @@ func again(t *testing.T, dir string, row scenarioRow) {
 func TestProgramsRaced(t *testing.T) {
 	builds(t)
 	t.Parallel()
-	detector(t)
+	if !hasDetector(t) {
+		t.Skip("no race detector: it needs cgo, a C compiler, and amd64 or arm64")
+	}
 	want := maps.Clone(programs)
 	want["BoxRacy"] = "yes; FAILED otherwise"
 	r := explore(t, filepath.Join("..", "..", "testdata", "programs"), nil, "-race", "-html", t.TempDir(), ".")
@@ -107,18 +109,6 @@ func expected(ends map[string]string) map[string]string {
 	return all
 }
 
-// detector skips a test where there is no race detector.
-func detector(t *testing.T) {
-	t.Helper()
-	out, err := exec.CommandContext(t.Context(), "go", "env", "CGO_ENABLED", "GOARCH", "CC").Output()
-	require.NoError(t, err)
-	lines := strings.Split(string(out), "\n")
-	_, err = exec.LookPath(lines[2])
-	if lines[0] != "1" || lines[1] != "amd64" && lines[1] != "arm64" || err != nil {
-		t.Skip("no race detector: it needs cgo, a C compiler, and amd64 or arm64")
-	}
-}
-
 // What the package's guide and README quote is what the programs are, and what the command
 // prints of them, but for times.
 func guided(t *testing.T, dir, output string) {
@@ -131,13 +121,14 @@ func guided(t *testing.T, dir, output string) {
 		}
 		return strings.Join(lines, "\n")
 	}
-	said := tidy(output)
+	var said strings.Builder
+	said.WriteString(tidy(output))
 	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
 	require.NoError(t, err)
 	for _, name := range files {
 		text, err := os.ReadFile(name)
 		require.NoError(t, err)
-		said += "\n" + tidy(string(text))
+		said.WriteString("\n" + tidy(string(text)))
 	}
 	guide, err := os.ReadFile(filepath.Join("..", "..", "guide.go"))
 	require.NoError(t, err)
@@ -145,7 +136,7 @@ func guided(t *testing.T, dir, output string) {
 	for block := range strings.SplitSeq(string(guide), "\n//\n") {
 		if lines, ok := strings.CutPrefix(block, "//\t"); ok && !strings.Contains(block, "go get -tool") {
 			for line := range strings.SplitSeq(lines, "\n//\t") {
-				require.Contains(t, said, tidy(line))
+				require.Contains(t, said.String(), tidy(line))
 				quoted++
 			}
 		}
@@ -156,5 +147,5 @@ func guided(t *testing.T, dir, output string) {
 	_, trace, ok := strings.Cut(string(readme), "```text\nassertion: ")
 	trace, _, _ = strings.Cut(trace, "```")
 	require.True(t, ok)
-	require.Contains(t, said, tidy(strings.TrimSpace("assertion: "+trace)))
+	require.Contains(t, said.String(), tidy(strings.TrimSpace("assertion: "+trace)))
 }

@@ -21,6 +21,7 @@ func (s *session) tell(t *outcome) int {
 		fmt.Fprintln(s.out, "explore: the tests ran, and none of them called explore.Check (were they skipped?)")
 		return exitUsage
 	}
+	s.silent(t)
 	for _, r := range s.records {
 		if r.Kind != "" {
 			s.failure(r)
@@ -32,6 +33,20 @@ func (s *session) tell(t *outcome) int {
 	}
 	s.unexplained(t)
 	return code
+}
+
+// silent names the scenarios that came to nothing: neither a record nor a failure.
+func (s *session) silent(t *outcome) {
+	for _, k := range s.chosen {
+		is := func(other key) bool {
+			return other.Package == k.Package && (other.Test == k.Test || strings.HasPrefix(other.Test, k.Test+"/"))
+		}
+		_, broken := t.broken[k.Package]
+		if !broken && !slices.ContainsFunc(t.failed, is) &&
+			!slices.ContainsFunc(s.records, func(r report.Record) bool { return is(key{r.Package, r.Test}) }) {
+			fmt.Fprintf(s.out, "explore: %s has not called explore.Check\n", scenario(report.Record{Package: k.Package, Test: k.Test}))
+		}
+	}
 }
 
 // write writes the records to the file of -json.
@@ -67,7 +82,7 @@ func (s *session) table(t *outcome) {
 		case r.Exhausted:
 			end = "yes"
 		}
-		if r.Kind == "" && r.Failed {
+		if r.Failed && !s.explained(key{r.Package, r.Test}) {
 			end += "; FAILED otherwise" // a data race, or the test's own doing
 		}
 		fmt.Fprintf(w, "%s\t%d x %d\t%s\t%d\t%s\t%s\t\n", scenario(r), r.Threads, r.Steps, r.Bound, r.Schedules, end, short(r.Elapsed))
@@ -140,10 +155,11 @@ func (s *session) unexplained(t *outcome) {
 			}
 			continue
 		}
-		recorded := slices.ContainsFunc(s.records, func(r report.Record) bool {
-			return r.Kind != "" && r.Package == k.Package && r.Test == k.Test
-		})
-		if text := said(t.output[k]); text != "" && !recorded {
+		text := said(t.output[k])
+		if s.explained(k) {
+			text = strings.Join(races.FindAllString(text, -1), "")
+		}
+		if text != "" {
 			fmt.Fprintf(s.out, "\n--- %s failed:\n%s", strings.TrimSpace(k.Package+" "+k.Test), text)
 		}
 	}
@@ -151,6 +167,16 @@ func (s *session) unexplained(t *outcome) {
 		fmt.Fprintln(s.out, "\n"+text)
 	}
 }
+
+// explained says whether a record tells why the test k has failed.
+func (s *session) explained(k key) bool {
+	return slices.ContainsFunc(s.records, func(r report.Record) bool {
+		return r.Kind != "" && r.Package == k.Package && r.Test == k.Test
+	})
+}
+
+// races matches what the race detector says.
+var races = regexp.MustCompile(`(?ms)^=+\nWARNING: DATA RACE$.*?^=+\n`)
 
 var frame = regexp.MustCompile(`^(\s*(=== |--- )|FAIL$|FAIL\t|exit status )`)
 

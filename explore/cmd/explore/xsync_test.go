@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -11,22 +12,23 @@ import (
 
 // What was found in golang.org/x/sync, and mended or not, is found in it as it is in
 // the module cache: a cancelled waiter strands the one behind it (golang/go#37852),
-// also since if that one wants nothing.
+// also since if that one wants nothing. The version is named in go.mod, in the file
+// of -modfile, or in go.mod in a workspace.
 func TestXSync(t *testing.T) {
 	builds(t)
 	t.Parallel()
-	for version, head := range map[string]string{
-		"v0.0.0-20190911185100-cd5d95a43a6e": "FAILED: deadlock",
-		"v0.24.0":                            "yes",
-		"v0.25.0":                            "yes",
+	for _, c := range []struct{ version, gomod, env, head string }{
+		{"v0.0.0-20190911185100-cd5d95a43a6e", "other.mod", "GOFLAGS=-modfile=other.mod", "FAILED: deadlock"},
+		{"v0.24.0", "go.mod", "GOWORK=off", "yes"},
+		{"v0.25.0", "go.mod", "GOWORK=", "yes"},
 	} {
-		t.Run(version, func(t *testing.T) {
+		t.Run(c.version, func(t *testing.T) {
 			t.Parallel()
-			dir := xsync(t, version)
-			r := explore(t, dir, nil, "-html", t.TempDir(), "-also", "golang.org/x/sync/semaphore", ".")
+			dir := xsync(t, c.version, c.gomod)
+			r := explore(t, dir, []string{c.env}, "-html", t.TempDir(), "-also", "golang.org/x/sync/semaphore", ".")
 			require.Equal(t, exitFailed, r.code, r.stderr)
 			require.Equal(t, map[string]string{
-				"xsync.TestExploreCancelledHead": head,
+				"xsync.TestExploreCancelledHead": c.head,
 				"xsync.TestExploreWeightless":    "FAILED: deadlock",
 			}, r.ends(), r.stdout)
 			require.Regexp(t, `(?m)^  light +select #\d+ +semaphore/semaphore\.go:\d+$`, r.scenarios["xsync.TestExploreWeightless"].failure)
@@ -34,37 +36,45 @@ func TestXSync(t *testing.T) {
 	}
 }
 
-// xsync copies testdata/xsync to where it requires that version of x/sync, without
-// a network if it is in the cache.
-func xsync(t *testing.T, version string) (dir string) {
+// xsync copies testdata/xsync to where gomod requires that version of x/sync,
+// without a network if it is in the cache.
+func xsync(t *testing.T, version, gomod string) (dir string) {
 	t.Helper()
-	dir = t.TempDir()
-	require.NoError(t, os.CopyFS(dir, os.DirFS(filepath.Join("..", "..", "testdata", "xsync"))))
+	dir = user(t, filepath.Join("..", "..", "testdata", "xsync"))
+	for _, ext := range []string{".mod", ".sum"} {
+		text, err := os.ReadFile(filepath.Join(dir, "go"+ext))
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(filepath.Join(dir, strings.TrimSuffix(gomod, ".mod")+ext), text, 0o600))
+	}
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "go.work"), []byte("go 1.26.0\n\nuse .\n"), 0o600))
 	module := "golang.org/x/sync@" + version
-	out, err := gocmd(t, dir, "mod", "edit", "-replace="+core+"="+root(t), "-require="+module)
-	require.NoError(t, err, out)
-	if out, err := gocmd(t, dir, "mod", "download", module); err != nil {
+	gocmd(t, dir, "mod", "edit", "-require="+module, gomod)
+	cmd := exec.CommandContext(t.Context(), "go", "mod", "download", "-modfile="+gomod, module)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GOWORK=off")
+	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Skipf("%s is not in the module cache, and cannot be had: %s", module, out)
 	}
 	return dir
 }
 
-const core = "github.com/petiole-go/petiole"
-
-// root is the directory of the toolkit.
-func root(t *testing.T) string {
+// user copies a module of testdata to where a user may have it.
+func user(t *testing.T, testdata string) (dir string) {
 	t.Helper()
-	dir, err := filepath.Abs(filepath.Join("..", "..", ".."))
+	dir = t.TempDir()
+	require.NoError(t, os.CopyFS(dir, os.DirFS(testdata)))
+	root, err := filepath.Abs(filepath.Join("..", "..", ".."))
 	require.NoError(t, err)
+	gocmd(t, dir, "mod", "edit", "-replace=github.com/petiole-go/petiole="+root)
 	return dir
 }
 
 // gocmd runs the go command in dir.
-func gocmd(t *testing.T, dir string, args ...string) (string, error) {
+func gocmd(t *testing.T, dir string, args ...string) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "go", args...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "GOWORK=off")
 	out, err := cmd.CombinedOutput()
-	return string(out), err
+	require.NoError(t, err, "%s", out)
 }

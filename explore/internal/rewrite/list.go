@@ -2,6 +2,7 @@ package rewrite
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -36,6 +37,7 @@ type listed struct {
 
 type module struct {
 	Path, Version, Dir, GoMod, GoVersion string
+	Main                                 bool
 
 	copied string // where its copy is, if it has one
 }
@@ -57,6 +59,7 @@ type packages struct {
 	env       environment
 	all       map[string]*listed // by ImportPath
 	named     []Package
+	left      []string          // paths of what is not rewritten, and might be wanted
 	targets   []*listed         // to be rewritten, in the order of go list; of variants the one with all files
 	rewritten map[string]bool   // paths of targets
 	replaced  map[string]string // files by their originals, both absolute, as Options.Overlay says
@@ -65,7 +68,21 @@ type packages struct {
 // environment is what `go env` says that matters here.
 type environment struct{ GOARCH, GOFLAGS, GOMOD, GOWORK, GOMODCACHE string }
 
-func load(ctx context.Context, o Options) (*packages, error) {
+// flag is what GOFLAGS has for a flag, "" if nothing.
+func (e environment) flag(name string) (value string) {
+	for f := range strings.FieldsSeq(e.GOFLAGS) {
+		f = strings.TrimPrefix(strings.Trim(f, `'"`), "-")
+		if v, ok := strings.CutPrefix(strings.TrimPrefix(f, "-"), name+"="); ok {
+			value = v
+		}
+	}
+	return value
+}
+
+func load(ctx context.Context, o Options) (_ *packages, err error) {
+	if o.Dir, err = filepath.Abs(o.Dir); err != nil {
+		return nil, err
+	}
 	p := &packages{o: o, all: map[string]*listed{}, rewritten: map[string]bool{}}
 	out, err := p.command(ctx, "env", "-json", "GOARCH", "GOFLAGS", "GOMOD", "GOWORK", "GOMODCACHE")
 	if err != nil {
@@ -74,7 +91,7 @@ func load(ctx context.Context, o Options) (*packages, error) {
 	if err := json.Unmarshal(out, &p.env); err != nil {
 		return nil, fmt.Errorf("go env: %w", err)
 	}
-	if strings.Contains(p.env.GOFLAGS, "-overlay") {
+	if p.env.flag("overlay") != "" {
 		return nil, Errors{{"", "GOFLAGS has an -overlay: take it out, and name it as the command's own"}}
 	}
 	if err := p.readOverlay(); err != nil {
@@ -89,7 +106,7 @@ func load(ctx context.Context, o Options) (*packages, error) {
 		return nil, err
 	}
 	all, err := p.list(ctx, append([]string{"-e", "-export", "-deps", "-test",
-		"-json=ImportPath,Dir,Name,ForTest,Export,GoFiles,CgoFiles,ImportMap,Standard,DepOnly,Module,Error,DepsErrors", "--"}, o.Patterns...)...)
+		"-json=ImportPath,Dir,Name,ForTest,Export,GoFiles,CgoFiles,ImportMap,Imports,Standard,DepOnly,Module,Error,DepsErrors", "--"}, o.Patterns...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -122,6 +139,9 @@ func (p *packages) choose(all []*listed, machinery map[string]bool, also []*list
 		path := l.path()
 		external := l.ForTest != "" && path == l.ForTest+"_test" && wanted[l.ForTest]
 		if l.Standard || p.testMain(l) || !external && (machinery[path] || !wanted[path] && !more[path] && !toolkit(l)) {
+			if l.left() && !slices.Contains(p.left, path) {
+				p.left = append(p.left, path)
+			}
 			continue
 		}
 		if best[path] == nil {
@@ -165,6 +185,13 @@ func (p *packages) testMain(l *listed) bool {
 func toolkit(l *listed) bool {
 	return l.Module != nil && l.Module.Path == Module &&
 		!strings.HasPrefix(l.path()+"/", Module+"/explore/") && l.path() != Module+"/internal/testkit"
+}
+
+// left says whether l, if it is not rewritten, is worth a word: it is the user's own
+// and has locks.
+func (l *listed) left() bool {
+	return l.Module != nil && l.Module.Main && l.Module.Path != Module &&
+		(slices.Contains(l.Imports, "sync") || slices.Contains(l.Imports, "sync/atomic"))
 }
 
 // machinery lists what the scheduler and the shims are made of, which must stay as
@@ -231,21 +258,30 @@ func failures(l *listed) (wrong Errors) {
 	if l.Error == nil || l.Standard {
 		return nil
 	}
-	place := l.Error.Pos
-	if place == "" {
-		place = l.ImportPath
-	}
-	// What the compiler said has places of its own.
 	text := strings.TrimSpace(l.Error.Err)
-	if strings.HasPrefix(text, "# ") || strings.Contains(text, "\n") {
-		place = ""
+	compiler := strings.HasPrefix(text, "# ")
+	if !compiler && !strings.Contains(text, "\n") {
+		return Errors{{cmp.Or(l.Error.Pos, l.ImportPath), text}}
 	}
-	return Errors{{place, text}}
+	for line := range strings.SplitSeq(text, "\n") {
+		m := compiled.FindStringSubmatch(line)
+		switch {
+		case compiler && strings.HasPrefix(line, "# "):
+		case m != nil:
+			wrong = append(wrong, Error{m[1] + ":" + m[2], m[3]})
+		case len(wrong) > 0: // goes on
+			wrong[len(wrong)-1].What += "\n" + line
+		default:
+			wrong = append(wrong, Error{"", line})
+		}
+	}
+	return wrong
 }
 
 // list runs go list and reads what it prints.
 func (p *packages) list(ctx context.Context, args ...string) ([]*listed, error) {
-	args = append([]string{"list", "-mod=readonly"}, args...)
+	// Flags here win over those in GOFLAGS.
+	args = append([]string{"list", "-mod=readonly", "-cover=false"}, args...)
 	if p.o.Race {
 		args = slices.Insert(args, 2, "-race")
 	}
@@ -266,6 +302,14 @@ func (p *packages) list(ctx context.Context, args ...string) ([]*listed, error) 
 		}
 		all = append(all, l)
 	}
+}
+
+// absolute is the name of a file that the go command would know by name.
+func (p *packages) absolute(name string) string {
+	if filepath.IsAbs(name) {
+		return filepath.Clean(name)
+	}
+	return filepath.Join(p.o.Dir, name)
 }
 
 // command runs the go command and returns its output.

@@ -17,17 +17,7 @@ func (p *packages) readOverlay() error {
 	if p.o.Overlay == "" {
 		return nil
 	}
-	dir, err := filepath.Abs(p.o.Dir)
-	if err != nil {
-		return err
-	}
-	absolute := func(name string) string {
-		if filepath.IsAbs(name) {
-			return filepath.Clean(name)
-		}
-		return filepath.Join(dir, name)
-	}
-	p.o.Overlay = absolute(p.o.Overlay)
+	p.o.Overlay = p.absolute(p.o.Overlay)
 	text, err := os.ReadFile(p.o.Overlay)
 	if err != nil {
 		return err
@@ -38,9 +28,9 @@ func (p *packages) readOverlay() error {
 	}
 	for original, name := range o.Replace {
 		if name != "" {
-			name = absolute(name)
+			name = p.absolute(name)
 		}
-		p.replaced[absolute(original)] = name
+		p.replaced[p.absolute(original)] = name
 	}
 	return nil
 }
@@ -139,6 +129,9 @@ func (v *overlay) redirect(ctx context.Context) error {
 	original, kind := v.env.GOMOD, "mod"
 	if v.env.GOWORK != "" && v.env.GOWORK != "off" {
 		original, kind = v.env.GOWORK, "work"
+	}
+	if file := v.env.flag("modfile"); file != "" {
+		original = v.absolute(file)
 	}
 	text, err := v.read(original)
 	if err != nil {

@@ -44,6 +44,7 @@ type Result struct {
 	Overlay   string    // the file for -overlay=
 	Packages  []Package // named, in the order of go list
 	Rewritten []string  // import paths of all packages that have copies
+	Left      []string  // those of the main module that import sync, and were not to be rewritten
 	Files     int       // that were changed
 
 	clashes   []clash
@@ -57,7 +58,7 @@ func Write(ctx context.Context, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Result{Packages: p.named}
+	r := &Result{Packages: p.named, Left: p.left}
 	v := &overlay{packages: p, replace: maps.Clone(p.replaced), modules: map[string]*module{}}
 	var wrong Errors
 	for _, l := range p.targets {

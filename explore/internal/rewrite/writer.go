@@ -33,6 +33,9 @@ func (u *unit) rewrite(s *source) ([]byte, Errors) {
 	name := s.ast.Name.End()
 	w.span(name, s.ast.FileEnd, s.ast)
 	body := w.out
+	if !w.lang && strings.HasSuffix(s.path, "_test.go") && len(scenarios(s.ast)) > 0 {
+		w.link()
+	}
 	if !w.lang && string(body) == string(s.text[w.offset(name):]) {
 		return nil, w.errs
 	}
@@ -44,6 +47,13 @@ func (u *unit) rewrite(s *source) ([]byte, Errors) {
 	w.out = append(w.out, body...)
 	w.finish()
 	return w.out, w.errs
+}
+
+// link has the test with this file import a shim, also if there is nothing that it
+// stands for: that is how explore knows that it is in charge.
+func (w *writer) link() {
+	w.lang = true
+	w.tail = append(w.tail, fmt.Sprintf("var _ = %slang.Gosched", w.mark))
 }
 
 // head writes what is before the end of the package's name, and makes sure that

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-type Locker = sync.Locker
+type locker = sync.Locker
 
 type embedded struct {
 	sync.RWMutex
@@ -21,7 +21,7 @@ type embedded struct {
 func typesOf() {
 	ctx, cancel := context.WithCancel(context.Background())
 	e := &embedded{RWMutex: sync.RWMutex{}, Once: new(sync.Once), done: ctx.Done()}
-	var l Locker = e.RLocker()
+	var l locker = e.RLocker()
 	l.Lock()
 	lock := e.RWMutex.RUnlock
 	lock()
@@ -32,7 +32,7 @@ func typesOf() {
 	<-e.done
 	line(*e.v.Load(), ctx.Err())
 	var d time.Duration = time.Second
-	m := map[Locker]time.Time{l: {}}
+	m := map[locker]time.Time{l: {}}
 	line(d, len(m))
 }
 

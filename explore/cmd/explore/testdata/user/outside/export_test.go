@@ -1,0 +1,3 @@
+package outside
+
+func (c *Counter) Count() int { return c.n }

@@ -1,0 +1,7 @@
+//go:build special
+
+package tagged
+
+import "example.com/user/lib"
+
+func Locked(f func()) { lib.Locked(f) }
