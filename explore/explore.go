@@ -50,10 +50,24 @@ type Result struct {
 	Elapsed   time.Duration // wall clock
 }
 
-// S is one run of a scenario.
+// S is one run of a scenario. It belongs to the goroutines of that run: used by
+// others, or later, it panics, or fails the run.
 type S struct {
 	run    *sched.Run // nil: stress
+	epoch  uint64     // the schedule
 	stress *stress
+}
+
+// thread is the one that calls.
+func (s *S) thread() *sched.Thread {
+	t := sched.Current()
+	if t == nil {
+		s.run.Intrude()
+	}
+	if t == nil || t.Run() != s.run || s.run.Epoch() != s.epoch {
+		panic("explore: an S is used outside of its run")
+	}
+	return t
 }
 
 // Go starts a goroutine of the scenario. The name is for whoever reads a trace.
@@ -65,7 +79,7 @@ func (s *S) Go(name string, f func()) {
 		s.stress.start(name, f)
 		return
 	}
-	sched.Current().Go(name, f)
+	s.thread().Go(name, f)
 }
 
 // Cancelable is a context that is cancelled at some moment, or never: under the
@@ -75,7 +89,7 @@ func (s *S) Cancelable(name string) (context.Context, context.CancelFunc) {
 	if s.run == nil {
 		return s.stress.cancelable()
 	}
-	return virtual.Cancelable(sched.Current(), name)
+	return virtual.Cancelable(s.thread(), name)
 }
 
 // Assert fails the schedule unless ok, and ends the goroutine that calls.
@@ -87,18 +101,21 @@ func (s *S) Assert(ok bool, format string, args ...any) {
 	if s.run == nil {
 		s.stress.fail("assertion", message)
 	}
-	s.run.Fail("assertion", message)
+	s.thread().Run().Fail("assertion", message)
 }
 
 // End has f run when all goroutines have ended: it is the place for what must
 // hold then. Several run in the order in which they were given. Timers and
 // cancellations that have not happened by then do not happen.
 func (s *S) End(f func()) {
+	if f == nil {
+		panic("explore: End of a nil function")
+	}
 	if s.run == nil {
 		s.stress.end(f)
 		return
 	}
-	s.run.End(f)
+	s.thread().Run().End(f)
 }
 
 // Run runs the scenario under each schedule, until one fails. The error is a
@@ -118,12 +135,16 @@ func run(o Options, scenario func(s *S)) (Result, sched.Result, error) {
 	began := time.Now()
 	if !sched.Linked() {
 		n, err := stressed(o, scenario)
-		return Result{Schedules: n, Elapsed: time.Since(began)}, sched.Result{}, err
+		res := Result{Schedules: n, Elapsed: time.Since(began)}
+		if f, ok := errors.AsType[*Failure](err); ok {
+			f.Result = res
+		}
+		return res, sched.Result{}, err
 	}
 	so := sched.Options{
 		Bound: o.Preemptions, Reduce: o.Preemptions < 0 && !o.Random,
 		Schedules: o.Schedules, Steps: o.Steps, Yields: max(o.Yields, 1), Random: o.Random, Seed: o.Seed, Replay: o.Replay,
-		Scenario: func(r *sched.Run) { scenario(&S{run: r}) },
+		Scenario: func(r *sched.Run) { scenario(&S{run: r, epoch: r.Epoch()}) },
 	}
 	if o.Preemptions == 0 {
 		so.Bound = 2

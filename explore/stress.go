@@ -1,6 +1,7 @@
 package explore
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,7 +37,6 @@ func stressed(o Options, scenario func(s *S)) (int, error) {
 	for i := range n {
 		if f := once(scenario); f != nil {
 			f.Schedule = i + 1
-			f.Result = Result{Schedules: i + 1}
 			return i + 1, f
 		}
 	}
@@ -55,19 +55,26 @@ func once(scenario func(s *S)) *Failure {
 		for _, cancel := range st.cancels {
 			cancel()
 		}
-		for _, f := range st.ends {
-			st.call("end", f)
+		for i := 0; i < len(st.ends); i++ { // there may come more
+			st.call("end", st.ends[i])
 		}
+		st.all.Wait()
 	}()
 	limit := time.NewTimer(patience)
 	defer limit.Stop()
 	select {
 	case <-done:
-		return st.failure
+		return st.first()
 	case <-limit.C:
-		return &Failure{Kind: KindUnsupported, Message: fmt.Sprintf("a run of the scenario has not ended after %v: "+
-			"stress cannot tell a deadlock; run it with the command explore", patience)}
+		return cmp.Or(st.first(), &Failure{Kind: KindUnsupported, Message: fmt.Sprintf("a run of the scenario has not ended after %v: "+
+			"stress cannot tell a deadlock; run it with the command explore", patience)})
 	}
+}
+
+func (st *stress) first() *Failure {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	return st.failure
 }
 
 // call runs f in the goroutine that calls, whatever f does to it.

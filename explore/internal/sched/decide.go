@@ -35,17 +35,6 @@ func (r *Run) pop() *Thread {
 	return t
 }
 
-// halt fails the schedule for what somebody outside has seen.
-//
-//go:norace
-func (r *Run) halt() {
-	if p := r.stranger.Load(); p != nil {
-		r.fail("nondeterministic", "a goroutine that the scheduler does not see takes part, at "+p.String())
-	} else {
-		r.fail("unsupported", "given up")
-	}
-}
-
 // A cand is a candidate: a thread, or an event, that can go on.
 type cand struct {
 	thread uint8
@@ -59,7 +48,7 @@ type cand struct {
 func (r *Run) decide() *Thread {
 	for {
 		r.settle()
-		if r.live == 0 {
+		if r.cut || r.live == 0 {
 			return nil
 		}
 		r.beat.Add(1)
@@ -81,6 +70,7 @@ func (r *Run) decide() *Thread {
 			r.steps++
 		}
 		if c.thread == clockBit {
+			r.mix(nil, c.way)
 			r.note(clockName, nil, c)
 			r.fair.step(clockBit, r.clock.fire(r, int(c.way)), 1)
 			if len(r.unsettled) > 0 {
@@ -90,6 +80,7 @@ func (r *Run) decide() *Thread {
 		}
 		t := r.threads[c.thread]
 		t.way = int(c.way)
+		r.mix(t, c.way)
 		r.note(t.name, t, c)
 		for i := range t.op.n {
 			r.touched = append(r.touched, t.op.at(i))
@@ -114,6 +105,7 @@ func (r *Run) decide() *Thread {
 //
 //go:norace
 func (r *Run) settle() {
+	r.look()
 	for _, t := range r.arrived {
 		for i := range t.op.n {
 			a := t.op.at(i)
@@ -124,6 +116,21 @@ func (r *Run) settle() {
 	r.arrived = r.arrived[:0]
 	r.search.rouse(r)
 	r.touched = r.touched[:0]
+}
+
+// look calls those who watch.
+//
+//go:norace
+func (r *Run) look() {
+	for i := 0; i < len(r.watched); {
+		if !r.watched[i]() {
+			i++
+			continue
+		}
+		r.touched = append(r.touched, access{worldID, true})
+		r.watched[i] = r.watched[len(r.watched)-1]
+		r.watched = r.watched[:len(r.watched)-1]
+	}
 }
 
 // collect lists the candidates, the one that did the last step first; false if

@@ -2,8 +2,8 @@ package sched
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
-	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -13,9 +13,9 @@ import (
 // one run at a time: there is one scheduler, and who calls it is known by that.
 var one sync.Mutex
 
-// abandoned says that a run was given up in this process: its goroutines may come
-// back at any time, in the middle of another run.
-var abandoned atomic.Bool
+// abandoned is how many runs were given up in this process and have not ended: their
+// goroutines may come back at any time, in the middle of another run.
+var abandoned atomic.Int64
 
 // Explore runs schedules of the scenario until one fails or there are no more.
 func Explore(o Options) (Result, *Failure, error) {
@@ -27,12 +27,14 @@ func Explore(o Options) (Result, *Failure, error) {
 		}
 		o.Random, o.Reduce = false, false
 	}
+	if Current() != nil {
+		return Result{}, nil, errors.New("explore: a scenario inside of a scenario")
+	}
 	one.Lock()
 	defer one.Unlock()
 	r := &Run{options: o, control: make(chan struct{}, 1), replay: replay}
 	done := make(chan struct{})
-	r.goroutines = runtime.NumGoroutine() + 1
-	r.distrust = abandoned.Load()
+	r.distrust = abandoned.Load() > 0
 	go func() {
 		defer close(done)
 		r.explore()
@@ -46,8 +48,10 @@ func Explore(o Options) (Result, *Failure, error) {
 //
 //go:norace
 func (r *Run) explore() {
+	outside.Lock()
 	current.Store(r)
-	defer current.CompareAndSwap(r, nil) // another may be in charge, if this one was given up
+	outside.Unlock()
+	defer r.leave()
 	r.loop()
 	r.over = true
 	for _, t := range r.pool {
@@ -57,6 +61,19 @@ func (r *Run) explore() {
 			<-r.control
 			show()
 		}
+	}
+	if r.gone.Load() {
+		abandoned.Add(-1)
+	}
+}
+
+// leave takes the charge from r, unless it was given up and another has it. Those
+// who wait aside go on.
+func (r *Run) leave() {
+	if current.CompareAndSwap(r, nil) {
+		outside.Lock()
+		outside.changed.Broadcast()
+		outside.Unlock()
 	}
 }
 
@@ -93,8 +110,15 @@ func (r *Run) loop() {
 //
 //go:norace
 func (r *Run) account() bool {
-	if r.failure == nil && !r.pruned && r.search.depth < len(r.search.path) {
+	if r.gone.Load() {
+		return true // who came back has nothing more to say
+	}
+	if r.failure == nil && r.search.depth < len(r.search.path) {
+		r.cut = false
 		r.fail("nondeterministic", "the scenario is not a function of the schedule: it has ended before a choice that it came to before")
+	}
+	if r.failure == nil && r.search.depth < len(r.replay) {
+		r.unfit("it has ended before")
 	}
 	res := &r.result
 	if r.pruned && r.failure == nil {
@@ -121,30 +145,33 @@ func (r *Run) explain() {
 	f, where := r.failure, r.where
 	f.Schedule = r.result.Schedules
 	f.Trace = r.trace()
-	if f.Kind == "unsupported" {
-		r.reported = f
+	r.reported = f
+	r.replay, _ = parse(f.Trace)
+	r.search = search{bound: -1}
+	r.capture, r.until = true, -1
+	if f.Kind == "nondeterministic" {
+		r.until = len(r.replay) // what comes after has nothing to do with it
+	}
+	r.options.Reduce, r.options.Random = false, false
+	r.stranger.Store(nil)
+	r.schedule()
+	if r.gone.Load() {
 		return
 	}
-	replay, _ := parse(f.Trace)
-	path := r.search
-	r.search = search{bound: -1}
-	r.replay, r.capture = replay, true
-	reduce, random := r.options.Reduce, r.options.Random
-	r.options.Reduce, r.options.Random = false, false
-	r.schedule()
-	r.capture = false
-	r.options.Reduce, r.options.Random = reduce, random
-	r.search = path
 	again := r.failure
 	f.Steps = r.record
 	switch {
-	case again != nil && again.Kind == f.Kind && again.Message == f.Message:
-		f.Waiting = again.Waiting
-		where = r.where
 	case f.Kind == "nondeterministic":
+		where = cmp.Or(where, r.where)
+		if again != nil {
+			f.Waiting = again.Waiting
+		}
 		if again != nil && again.Kind != f.Kind {
 			f.Message += "; when run again there was a " + again.Kind + ": " + again.Message
 		}
+	case again != nil && again.Kind == f.Kind && r.trace() == f.Trace && (where == r.where || where == Place{}):
+		// The message is the first one's: it may tell an address, which is another now.
+		f.Waiting, where = again.Waiting, r.where
 	default:
 		f.Message = fmt.Sprintf("the scenario is not a function of the schedule: there was a %s (%s), and when run again %s", f.Kind, f.Message, ended2(again))
 		f.Kind = "nondeterministic"
@@ -153,7 +180,6 @@ func (r *Run) explain() {
 	if (f.Kind == "nondeterministic" || f.Kind == "panic") && where.File != "" && !strings.Contains(f.Message, where.String()) {
 		f.Message += " (" + where.String() + ")"
 	}
-	r.reported = f
 }
 
 func ended2(f *Failure) string {
@@ -202,68 +228,34 @@ func (r *Run) watch(done chan struct{}) *Failure {
 //
 //go:norace
 func (r *Run) stuck() *Failure {
-	r.stop.Store(true)
 	f := &Failure{Kind: "unsupported", Schedule: r.result.Schedules + 1, Message: "a goroutine does not come back to the scheduler"}
-	for _, s := range stacks() {
-		if !strings.Contains(s, home+"/internal/sched.(*Thread).call(") || strings.Contains(s, home+"/internal/sched.(*Thread).take(") {
-			continue
-		}
+	if p := r.stranger.Load(); p != nil {
+		f.Kind, f.Message = "nondeterministic", "a goroutine that the scheduler does not see takes part, at "+p.String()
+	} else if s := r.away(); s != "" {
 		what, where := blocked(s)
 		f.Message = fmt.Sprintf("%s for %v where the scheduler cannot see it, at %s", what, patience, where)
+	}
+	outside.Lock()
+	for _, k := range r.knocks {
+		f.Message += "; meanwhile a goroutine that it does not see waits for the run to end, at " + k.place.String()
 		break
 	}
-	current.CompareAndSwap(r, nil)
-	abandoned.Store(true)
+	outside.Unlock()
+	abandoned.Add(1)
+	r.gone.Store(true)
+	r.stop.Store(true)
+	r.leave()
 	return f
 }
 
-// blocked reads in the text of a stack what a goroutine does, and the last line
-// of the user's code: of the module under test, not of the standard library.
-func blocked(stack string) (what string, where Place) {
-	head, rest, _ := strings.Cut(stack, "\n")
-	what = "a goroutine is blocked"
-	if _, state, ok := strings.Cut(head, "["); ok {
-		state, _, _ = strings.Cut(strings.TrimSuffix(state, "]:"), ",")
-		what = "a goroutine is in [" + state + "]"
-		if strings.HasPrefix(state, "runn") {
-			what = "a goroutine runs without an operation"
+// away is the stack of the thread that has the baton and does not come back, or of
+// its coroutine.
+func (r *Run) away() string {
+	for _, s := range stacks() {
+		thread := ofThread(s) && !strings.Contains(s, " [coroutine") && (!r.distrust || r.has(goroutine(s)))
+		if (thread || coroutine(s) && r.parent(s) != "") && !strings.Contains(s, "\n"+home+"/internal/sched.(*Thread).take(") {
+			return s
 		}
 	}
-	lines := strings.Split(rest, "\n")
-	for i := 0; i+1 < len(lines); i += 2 {
-		name := lines[i]
-		if cut := strings.LastIndexByte(name, '('); cut > 0 {
-			name = name[:cut]
-		}
-		at := strings.TrimSpace(lines[i+1])
-		at, _, _ = strings.Cut(at, " +0x")
-		file, line, _ := cutLast(at, ":")
-		if ours(name, file) || standard(name, file) {
-			continue
-		}
-		p := Place{Func: name, File: file}
-		fmt.Sscanf(line, "%d", &p.Line)
-		return what, p
-	}
-	return what, Place{}
-}
-
-// standard reports whether a function is of the standard library, by where its
-// file is: io.(*pipe).read in .../src/io/pipe.go.
-func standard(function, file string) bool {
-	slash := strings.LastIndexByte(function, '/')
-	dot := strings.IndexByte(function[slash+1:], '.')
-	if dot < 0 {
-		return true
-	}
-	pkg := function[:slash+1+dot]
-	first, _, _ := strings.Cut(pkg, "/")
-	return !strings.Contains(first, ".") && strings.Contains("/"+file, "/src/"+pkg+"/")
-}
-
-func cutLast(s, sep string) (before, after string, ok bool) {
-	if i := strings.LastIndex(s, sep); i >= 0 {
-		return s[:i], s[i+len(sep):], true
-	}
-	return s, "", false
+	return ""
 }

@@ -5,9 +5,16 @@ package sched
 // first time, so that the numbers of two schedules agree as far as the
 // schedules do. The zero value is ready.
 type Obj struct {
+	_     noCopy
 	epoch uint64
 	id    int32
 }
+
+// What has a noCopy go vet does not let be copied, as what the shims stand for.
+type noCopy struct{}
+
+func (*noCopy) Lock()   {}
+func (*noCopy) Unlock() {}
 
 // Two objects that are in every schedule.
 const (
@@ -20,6 +27,9 @@ func (o *Obj) number(r *Run) int32 {
 	if o.epoch != r.epoch {
 		r.objects++
 		o.epoch, o.id = r.epoch, r.objects
+		if len(r.knocked) > 0 {
+			r.shared(o, 0)
+		}
 	}
 	return o.id
 }
@@ -114,8 +124,16 @@ func (a *addresses) obj(r *Run, key uintptr, ref any) *Obj {
 		}
 		s.obj.epoch = 0
 		a.used++
+		if len(r.knocked) > 0 {
+			r.shared(nil, key)
+		}
 	}
 	return s.obj
+}
+
+//go:norace
+func (a *addresses) known(r *Run, key uintptr) bool {
+	return len(a.slots) > 0 && a.find(r, key).epoch == r.epoch
 }
 
 // find gives the slot of key, or the free one that it may have.

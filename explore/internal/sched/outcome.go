@@ -2,7 +2,6 @@ package sched
 
 import (
 	"fmt"
-	"runtime"
 )
 
 // fail ends the schedule, and the search.
@@ -24,9 +23,15 @@ func (r *Run) deadlock() {
 			waiting++
 		}
 	}
-	r.fail("deadlock", fmt.Sprintf("nobody can go on: %d goroutines wait", waiting))
+	message := fmt.Sprintf("nobody can go on: %d goroutines wait", waiting)
 	if waiting == 1 {
-		r.failure.Message = "nobody can go on: a goroutine waits"
+		message = "nobody can go on: a goroutine waits"
+	}
+	if lost := r.strays(); len(lost) > 0 {
+		_, at := blocked(lost[0])
+		r.fail("nondeterministic", message+", maybe for one that the scheduler does not see, at "+at.String())
+	} else {
+		r.fail("deadlock", message)
 	}
 	for _, t := range r.threads {
 		if t.state == pending {
@@ -76,10 +81,11 @@ func (op *Op) object() string {
 //
 //go:norace
 func (r *Run) Fail(kind, message string) {
-	if t := r.running; t != nil && !r.cut {
+	t := r.running
+	if !r.cut {
 		t.remember()
 		r.fail(kind, message)
 		r.where = place(t.place)
 	}
-	runtime.Goexit()
+	t.quit()
 }

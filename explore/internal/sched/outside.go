@@ -12,11 +12,11 @@ var outside = struct {
 
 func init() { outside.changed = sync.NewCond(&outside.Mutex) }
 
-// Outside does f as soon as it can be done: it reports whether it has been.
-func Outside(f func() bool) {
+// Outside does f, on o, as soon as it can be done: it reports whether it has been.
+func Outside(o *Obj, f func() bool) {
 	outside.Lock()
 	defer outside.Unlock()
-	for !f() {
+	for aside(o); !f(); aside(o) {
 		outside.changed.Wait()
 	}
 	outside.changed.Broadcast()
@@ -29,6 +29,7 @@ func Enter(o *Obj, k Kind, write bool) *Thread {
 	t := Current()
 	if t == nil {
 		outside.Lock()
+		aside(o)
 		return nil
 	}
 	t.Begin(k)

@@ -1,7 +1,6 @@
 package sched
 
 import (
-	"bytes"
 	"runtime"
 	"strings"
 )
@@ -48,64 +47,4 @@ func ours(function, file string) bool {
 		return false
 	}
 	return rest == "" || strings.HasPrefix(rest, "/shim/") || strings.HasPrefix(rest, "/internal/sched") || strings.HasPrefix(rest, "/internal/virtual")
-}
-
-// goid is the number of the calling goroutine, as a stack trace tells it.
-func goid() string {
-	var buf [40]byte
-	text := buf[:runtime.Stack(buf[:], false)] // goroutine 7 [running]: ...
-	text = bytes.TrimPrefix(text, []byte("goroutine "))
-	id, _, _ := bytes.Cut(text, []byte(" "))
-	return string(id)
-}
-
-// identify is called when there are goroutines that the scheduler did not
-// start. If it is one of those that calls, it would be taken for the thread that
-// runs, while that one runs on: the run fails, and the stranger ends.
-//
-//go:norace
-func (r *Run) identify() {
-	id := goid()
-	t := r.running
-	if t == nil || t.goid == id || t.nested() {
-		return
-	}
-	if ofARun() {
-		runtime.Goexit() // it was given up, and has come back
-	}
-	pcs := make([]uintptr, 32)
-	stranger := place(pcs[:runtime.Callers(3, pcs)])
-	if r.stranger.CompareAndSwap(nil, &stranger) {
-		r.stop.Store(true)
-	}
-	runtime.Goexit()
-}
-
-// ofARun reports whether the calling goroutine is a thread, of whichever run.
-func ofARun() bool {
-	buf := make([]byte, 1<<16)
-	return bytes.Contains(buf[:runtime.Stack(buf, false)], []byte(home+"/internal/sched.(*Thread).call("))
-}
-
-// stacks is the state of all goroutines, one text each.
-func stacks() []string {
-	buf := make([]byte, 1<<16)
-	for {
-		n := runtime.Stack(buf, true)
-		if n < len(buf) {
-			return strings.Split(string(buf[:n]), "\n\n")
-		}
-		buf = make([]byte, 2*len(buf))
-	}
-}
-
-// nested reports whether t waits for a coroutine of its own (iter.Pull), which
-// then is the one that calls.
-func (t *Thread) nested() bool {
-	for _, s := range stacks() {
-		if strings.HasPrefix(s, "goroutine "+t.goid+" [coroutine") {
-			return true
-		}
-	}
-	return false
 }

@@ -37,14 +37,20 @@ func (r *Run) trace() string {
 	}
 	flush()
 	if len(words) == 0 {
-		return "0" // there was nothing to choose
+		return nothing
 	}
 	return strings.Join(words, ",")
 }
 
+// nothing is the trace of a schedule in which there was nothing to choose.
+const nothing = "-"
+
 // parse reads a trace.
 func parse(trace string) ([]cand, error) {
-	var cands []cand
+	cands := []cand{}
+	if strings.TrimSpace(trace) == nothing {
+		return cands, nil
+	}
 	for word := range strings.SplitSeq(strings.TrimSpace(trace), ",") {
 		rest, times, repeated := strings.Cut(strings.TrimSpace(word), "x")
 		thread, way, chosen := strings.Cut(rest, ".")
@@ -58,7 +64,7 @@ func parse(trace string) ([]cand, error) {
 		}
 		if thread != "c" && err == nil {
 			k, err = strconv.Atoi(thread)
-			if k >= most {
+			if k > most {
 				k = -1
 			}
 		}
@@ -90,8 +96,13 @@ func (r *Run) replayed() (int, bool) {
 			return i, true
 		}
 	}
-	r.fail("nondeterministic", fmt.Sprintf("the trace does not fit this scenario: at its choice %d goroutine %d cannot go on", d+1, want.thread))
+	r.unfit("nobody goes on like that")
 	return 0, false
+}
+
+//go:norace
+func (r *Run) unfit(why string) {
+	r.fail("nondeterministic", fmt.Sprintf("the trace does not fit this scenario: at choice %d of %d %s", r.search.depth+1, len(r.replay), why))
 }
 
 // diverged tells that the schedule is at a choice that was another one when it
@@ -100,7 +111,11 @@ func (r *Run) replayed() (int, bool) {
 //go:norace
 func (r *Run) diverged(c *choice) {
 	r.fail("nondeterministic", "the scenario is not a function of the schedule")
-	r.failure.Message += ": at the same point it stood before " + c.op.String() + " before, and now before " + r.kind(0).String()
+	if c.op == r.kind(0) {
+		r.failure.Message += ": it came to the same point by other operations than before, or by the same on others' objects"
+	} else {
+		r.failure.Message += ": at the same point it stood before " + c.op.String() + " before, and now before " + r.kind(0).String()
+	}
 	if id := r.cands[0].thread; id != clockBit {
 		r.failure.Message += " in " + r.threads[id].name
 	}

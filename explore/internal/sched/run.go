@@ -68,18 +68,18 @@ type Failure struct {
 
 // Run is an exploration. All but what is marked belongs to whoever has the baton.
 type Run struct {
-	options    Options
-	control    chan struct{} // the controller's baton
-	over       bool          // the goroutines of the pool end
-	goroutines int           // how many there should be in the process
-	distrust   bool          // there are goroutines of a run that was given up
-	begun      int           // schedules
-	strict     bool          // in this schedule: ask who calls at every operation
-	running    *Thread
-	pool       []*Thread
-	stop       atomic.Bool           // from outside: fail at the next step
-	stranger   atomic.Pointer[Place] // where a goroutine that is none of ours has called
-	beat       atomic.Int64          // goes on with every step: read by the watchdog
+	options  Options
+	control  chan struct{} // the controller's baton
+	over     bool          // the goroutines of the pool end
+	distrust bool          // there are goroutines of a run that was given up
+	running  *Thread
+	pool     []*Thread
+	stop     atomic.Bool           // from outside: look at the next step what there is
+	gone     atomic.Bool           // it was given up
+	stranger atomic.Pointer[Place] // where a goroutine that is none of ours took part
+	knocks   []knock               // under the lock of outside
+	knocked  []knock
+	beat     atomic.Int64 // goes on with every step: read by the watchdog
 
 	// Of the schedule that runs.
 	epoch      uint64
@@ -90,11 +90,14 @@ type Run struct {
 	ends       []func()
 	live       int       // threads that have not ended
 	solo       bool      // only the scenario's body, or its End, runs
+	alone      int       // operations of it
 	unsettled  []*Thread // have to run to their next operation before anything is decided
 	arrived    []*Thread // have come to where another may meet them
 	touched    []access  // by the operation that is being done
 	last       *Thread   // did the last operation
 	free       bool      // to go on with another costs no preemption
+	past       uint64    // a hash of all that was done
+	watched    []func() bool
 	clock      clock
 	fair       fairness
 	cands      []cand
@@ -104,6 +107,7 @@ type Run struct {
 	pruned     bool
 	capture    bool // keep places and steps
 	record     []Step
+	era        *era
 	failure    *Failure
 	where      Place
 	sync       Obj // every end of a thread is released to it
@@ -112,13 +116,14 @@ type Run struct {
 	result     Result
 	priorities priorities
 	replay     []cand   // nil: not a replay
+	until      int      // choices after which a replay stops; below 0: at its end
 	reported   *Failure // the outcome
 }
 
 var epochs atomic.Uint64
 
-// most is how many goroutines and events a schedule may have: they are bits of a
-// word, of which the clock has the last.
+// most is how many goroutines and events a schedule may have beside the scenario's
+// body: they are bits of a word, of which the clock has the last.
 const (
 	most      = 62
 	clockBit  = 63
@@ -138,9 +143,10 @@ func (r *Run) reset() {
 	r.last, r.free = nil, false
 	r.clock.reset()
 	r.fair = fairness{}
-	r.steps, r.cost, r.live = 0, 0, 0
+	r.steps, r.cost, r.live, r.alone = 0, 0, 0, 0
+	r.past, r.watched = 0, nil
 	r.cut, r.pruned = false, false
-	r.record = nil
+	r.record, r.era = nil, nil
 	r.failure, r.where = nil, Place{}
 	r.search.begin()
 }
@@ -150,23 +156,28 @@ func (r *Run) reset() {
 //go:norace
 func (r *Run) thread(name string, state int) *Thread {
 	n := len(r.threads)
-	if n == most {
+	if n > most {
 		r.fail("unsupported", fmt.Sprintf("more than %d goroutines and cancellations in one schedule", most))
 		return nil
 	}
 	if n == len(r.pool) {
 		r.pool = append(r.pool, &Thread{run: r, wake: make(chan struct{}, 1), id: n, nameless: fmt.Sprintf("goroutine %d", n)})
 	}
+	r.threads = r.pool[:n+1]
 	t := r.pool[n]
 	if name == "" {
 		name = t.nameless
 	}
-	t.name, t.state, t.spun, t.ways, t.met = name, state, 0, 0, false
-	t.place = t.place[:0]
-	t.op.n, t.op.meets = 0, false
-	r.threads = r.pool[:n+1]
+	t.renew(name, state)
 	r.priorities.add(r, n)
 	return t
+}
+
+//go:norace
+func (t *Thread) renew(name string, state int) {
+	t.name, t.state, t.spun, t.ways, t.met, t.dying = name, state, 0, 0, false, false
+	t.place = t.place[:0]
+	t.op.n, t.op.meets = 0, false
 }
 
 // schedule runs one.
@@ -174,27 +185,26 @@ func (r *Run) thread(name string, state int) *Thread {
 //go:norace
 func (r *Run) schedule() {
 	r.reset()
-	r.strict = r.distrust || r.begun < 64 || r.begun%64 == 0
-	r.begun++
 	r.beat.Add(1)
-	r.alone("scenario", r.begin)
+	r.lonely("scenario", r.begin)
 	r.result.Threads = max(r.result.Threads, len(r.threads)-1)
 	if !r.cut && len(r.ends) > 0 {
-		r.alone("end", r.end)
+		r.lonely("end", r.end)
 	}
 	r.unwind()
 	r.running = nil
 }
 
-// alone starts a goroutine that runs by itself until it has ended or waits, and
+// lonely starts thread 0, which runs by itself until it has ended or waits, and
 // takes the baton back when all have ended.
 //
 //go:norace
-func (r *Run) alone(name string, f func()) {
-	t := r.thread(name, fresh)
-	if t == nil {
-		return
+func (r *Run) lonely(name string, f func()) {
+	if len(r.threads) == 0 {
+		r.thread(name, fresh)
 	}
+	t := r.threads[0]
+	t.renew(name, fresh)
 	t.f, r.body, r.solo = f, t, true
 	r.live++
 	Release(&t.sync)
@@ -213,8 +223,8 @@ func (r *Run) begin() {
 //go:norace
 func (r *Run) end() {
 	Acquire(&r.sync)
-	for _, f := range r.ends {
-		f()
+	for i := 0; i < len(r.ends); i++ { // there may come more
+		r.ends[i]()
 	}
 }
 
@@ -233,5 +243,8 @@ func (r *Run) unwind() {
 			<-r.control
 			show()
 		}
+	}
+	if r.era != nil {
+		r.era.cut = true
 	}
 }

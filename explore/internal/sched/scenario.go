@@ -10,6 +10,11 @@ func (t *Thread) Name() string { return t.name }
 //go:norace
 func (r *Run) End(f func()) { r.ends = append(r.ends, f) }
 
+// Epoch is the number of the schedule that runs: no other has it.
+//
+//go:norace
+func (r *Run) Epoch() uint64 { return r.epoch }
+
 // Cut reports whether the schedule is being cut short.
 //
 //go:norace
@@ -24,7 +29,7 @@ func (r *Run) Event(name string, k Kind, o *Obj, f func()) {
 	}
 	t := r.thread(name, event)
 	if t == nil {
-		return
+		r.running.quit()
 	}
 	t.f = f
 	t.Begin(k)
@@ -32,6 +37,12 @@ func (r *Run) Event(name string, k Kind, o *Obj, f func()) {
 	t.OnWorld(true)
 	t.op.guard = nil
 }
+
+// Watch has look called after each step until it reports true: for what changes
+// without an operation.
+//
+//go:norace
+func (r *Run) Watch(look func() bool) { r.watched = append(r.watched, look) }
 
 // Withdraw takes the event of o back, when it has happened otherwise.
 //

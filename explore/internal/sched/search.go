@@ -95,6 +95,13 @@ func (r *Run) choose() (i int, ok bool) {
 	}
 	sign := r.sign()
 	if s.depth == len(s.path) {
+		if r.capture && s.depth == r.until {
+			if id := r.cands[0].thread; id != clockBit {
+				r.where = place(r.threads[id].place)
+			}
+			r.cut = true
+			return 0, false
+		}
 		if r.options.Random {
 			i = r.priorities.choose(r)
 		} else if r.replaying() {
@@ -167,19 +174,39 @@ func (r *Run) kind(i int) Kind {
 	return TimerFires
 }
 
-// sign is a hash of the candidates and of what they are about to do.
+// sign is a hash of all that was done, of the candidates, and of what they are
+// about to do.
 //
 //go:norace
 func (r *Run) sign() uint64 {
-	h := uint64(14695981039346656037)
+	h := r.past
 	for i, c := range r.cands {
-		h = (h ^ uint64(c.thread)<<24 ^ uint64(c.way)<<16 ^ uint64(r.kind(i))) * 1099511628211
+		h = hash(h, uint64(c.thread)<<24^uint64(c.way)<<16^uint64(r.kind(i)))
 		if c.thread != clockBit {
-			op := &r.threads[c.thread].op
-			for k := range op.n {
-				h = (h ^ uint64(op.at(k).id)) * 1099511628211
-			}
+			h = r.threads[c.thread].op.hash(h)
 		}
 	}
 	return h
 }
+
+// mix adds an operation of t, or of the clock, to all that was done.
+//
+//go:norace
+func (r *Run) mix(t *Thread, way uint8) {
+	if t == nil {
+		r.past = hash(r.past, uint64(clockBit)<<24^uint64(way)<<16)
+		return
+	}
+	r.past = t.op.hash(hash(r.past, uint64(t.id)<<24^uint64(way)<<16^uint64(t.op.Kind)))
+}
+
+//go:norace
+func (op *Op) hash(h uint64) uint64 {
+	for i := range op.n {
+		h = hash(h, uint64(op.at(i).id))
+	}
+	return h
+}
+
+//go:norace
+func hash(h, x uint64) uint64 { return (h ^ x) * 0x9E3779B97F4A7C15 }

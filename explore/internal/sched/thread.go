@@ -3,7 +3,7 @@ package sched
 import (
 	"fmt"
 	"runtime"
-	"sync/atomic"
+	"runtime/debug"
 )
 
 // The states of a thread, in the order in which it goes through them: fresh
@@ -24,38 +24,23 @@ type Thread struct {
 	alive bool          // there is a goroutine under it
 
 	// Of this schedule.
-	id    int
-	name  string
-	f     func()
-	state int
-	op    Op
-	way   int  // the choice that was made for it, of the Ways of op
-	met   bool // its operation was completed by the one that it met
-	ways  int  // how many ways there were when it was last looked at
-	mark  uint64
-	spun  int // operations while it was being unwound
-	sync  Obj // edges of its begin and end
-	goid  string
+	id       int
+	name     string
+	f        func()
+	state    int
+	returned bool // f did, or panicked
+	op       Op
+	way      int  // the choice that was made for it, of the Ways of op
+	met      bool // its operation was completed by the one that it met
+	ways     int  // how many ways there were when it was last looked at
+	mark     uint64
+	dying    bool   // the scheduler ends it
+	spun     int    // operations while it was being unwound
+	sync     Obj    // edges of its begin and end
+	goid     string // if there is distrust
 
 	nameless string // its name if the scenario gives none
 	place    []uintptr
-}
-
-// current is the run that is in charge of this process, if one is.
-var current atomic.Pointer[Run]
-
-// Current is the thread that calls, nil outside of a run.
-//
-//go:norace
-func Current() *Thread {
-	r := current.Load()
-	if r == nil {
-		return nil
-	}
-	if r.strict || runtime.NumGoroutine() > r.goroutines {
-		r.identify()
-	}
-	return r.running
 }
 
 // Run is the run of t.
@@ -107,12 +92,14 @@ func (t *Thread) Step(g Guard) (way int, ok bool) {
 		return 0, false
 	}
 	t.op.guard = g
+	r.look()
 	if r.capture {
 		t.remember()
 	}
 	if r.solo {
-		if n := t.count(); n == 1 {
+		if n := t.count(); n == 1 && !r.spins() && !r.stop.Load() {
 			t.way = 0
+			r.mix(t, 0)
 			return 0, true
 		} else if n == 0 {
 			r.solo = false // the body waits for its goroutines: it is one of them from here on
@@ -127,10 +114,30 @@ func (t *Thread) Step(g Guard) (way int, ok bool) {
 		t.take()
 	}
 	if r.cut {
-		runtime.Goexit()
+		t.quit()
 	}
 	t.state = local
 	return t.way, true
+}
+
+// spins counts an operation of the body, which runs alone: it may not go on for
+// ever either.
+//
+//go:norace
+func (r *Run) spins() bool {
+	r.beat.Add(1)
+	if r.alone++; r.alone > r.options.Steps {
+		r.fail("livelock", fmt.Sprintf("the %s has not ended after %d operations, and runs alone until then", r.body.name, r.options.Steps))
+	}
+	return r.cut
+}
+
+// quit ends the goroutine, whose schedule is being cut short.
+//
+//go:norace
+func (t *Thread) quit() {
+	t.dying = true
+	runtime.Goexit()
 }
 
 // Met reports whether the operation has been completed by the one that t met.
@@ -181,6 +188,9 @@ func (t *Thread) ID() int { return t.id }
 //
 //go:norace
 func (t *Thread) unwinding() {
+	if !t.dying {
+		t.quit() // it has the baton, and did what ended the schedule
+	}
 	if t.spun++; t.spun > 1000 {
 		t.spun = 0
 		runtime.Goexit()
@@ -194,6 +204,8 @@ func (t *Thread) unwinding() {
 func (t *Thread) Go(name string, f func()) {
 	if u := t.run.Spawn(name, f); u != nil {
 		Release(&u.sync)
+	} else if !t.dying {
+		t.quit()
 	}
 }
 
@@ -221,7 +233,6 @@ func (r *Run) give(t *Thread) {
 	if t != nil {
 		if !t.alive {
 			t.alive = true
-			r.goroutines++
 			go t.loop()
 		}
 		r.running = t
@@ -246,33 +257,48 @@ func (t *Thread) take() {
 //go:norace
 func (t *Thread) loop() {
 	defer t.exited()
-	t.goid = goid()
+	debug.SetPanicOnFault(true) // the mark: see who.go
+	if t.run.distrust {
+		t.goid = goid()
+	}
 	for {
 		t.take()
 		if t.run.over {
 			return
 		}
 		t.state = local
-		t.call()
+		if t.call(); !t.returned {
+			t.failed("nil") // with GODEBUG=panicnil=1
+		}
 		t.finish()
 	}
 }
 
 //go:norace
 func (t *Thread) call() {
+	t.returned = false
 	defer t.recovered()
 	Acquire(&t.sync)
 	t.f()
+	t.returned = true
 }
 
 // recovered looks at how the function ended, unless it was by Goexit.
 //
 //go:norace
 func (t *Thread) recovered() {
-	if e := recover(); e != nil && !t.run.cut {
+	if e := recover(); e != nil {
+		t.returned = true
 		t.remember()
-		t.run.fail("panic", fmt.Sprintf("panic in %s: %v", t.name, e))
-		t.run.where = place(t.place)
+		t.failed(e)
+	}
+}
+
+//go:norace
+func (t *Thread) failed(e any) {
+	if r := t.run; !r.cut {
+		r.fail("panic", fmt.Sprintf("panic in %s: %v", t.name, e))
+		r.where = place(t.place)
 	}
 }
 
@@ -296,7 +322,6 @@ func (t *Thread) finish() {
 //go:norace
 func (t *Thread) exited() {
 	t.alive = false
-	t.run.goroutines--
 	if !t.run.over {
 		t.finish()
 		return

@@ -11,7 +11,7 @@ import (
 )
 
 // A Context is a context of one run. Only the goroutine that has the baton
-// touches it.
+// touches it; once the run is over, whoever has the lock of sched.Outside.
 type Context struct {
 	parent   context.Context
 	run      *sched.Run
@@ -24,15 +24,26 @@ type Context struct {
 	above    *Context // of whom it is a child
 	timer    *sched.Timer
 	deadline time.Time
+
+	// A real context, for the real context.Cause, and the values of the parent.
+	inner context.Context
+	tell  context.CancelCauseFunc
 }
 
 // A call is a function that is called once the context has ended.
 type call struct {
 	f    func()
+	obj  sched.Obj // the edge from who gave it
 	over bool
 }
 
 type self struct{}
+
+// How a context ends: an event has no edge to those who see it, as nobody did it.
+const (
+	byThread = iota
+	byEvent
+)
 
 // New is a child of parent. It belongs to the run of t.
 //
@@ -42,14 +53,16 @@ func New(t *sched.Thread, parent context.Context) *Context {
 		panic("cannot create context from nil parent")
 	}
 	c := &Context{parent: parent, run: t.Run(), done: make(chan struct{})}
+	c.inner, c.tell = context.WithCancelCause(context.WithoutCancel(parent))
 	above := find(parent)
 	switch {
 	case above == nil:
-		if done := parent.Done(); done != nil {
-			c.follow(t, parent)
+		if parent.Done() != nil {
+			c.follow()
 		}
 	case above.err != nil:
-		c.end(above.err, above.cause)
+		sched.Acquire(&above.obj)
+		c.end(above.err, above.cause, byThread)
 	default:
 		c.above = above
 		above.children = append(above.children, c)
@@ -57,14 +70,26 @@ func New(t *sched.Thread, parent context.Context) *Context {
 	return c
 }
 
-// follow is for a parent that was made elsewhere: if it can tell of its end it is
-// asked to, if not it is looked at once.
-func (c *Context) follow(t *sched.Thread, parent context.Context) {
-	if p, ok := parent.(interface{ AfterFunc(func()) func() bool }); ok {
-		p.AfterFunc(func() { c.Cancel(parent.Err(), context.Cause(parent)) })
-	} else if err := parent.Err(); err != nil {
-		c.end(err, context.Cause(parent))
+// follow is for a parent that was made elsewhere, as by code that is not explored:
+// if it can tell of its end it is asked to, if not it is looked at after each step.
+func (c *Context) follow() {
+	if p, ok := c.parent.(interface{ AfterFunc(func()) func() bool }); ok {
+		p.AfterFunc(func() { c.Cancel(c.parent.Err(), context.Cause(c.parent)) })
+	} else if !c.look() {
+		c.run.Watch(c.look)
 	}
+}
+
+// look ends the context if its parent has ended, and says whether it has ended.
+//
+//go:norace
+func (c *Context) look() bool {
+	select {
+	case <-c.parent.Done():
+		c.end(c.parent.Err(), context.Cause(c.parent), byThread)
+	default:
+	}
+	return c.err != nil
 }
 
 // find is the nearest context of ours, if none was put in between whose Done is
@@ -89,8 +114,13 @@ func (c *Context) Done() <-chan struct{} { return c.done }
 // Err is a step as long as the context has not ended.
 //
 //go:norace
-func (c *Context) Err() error {
-	if t := c.thread(); t != nil && c.err == nil {
+func (c *Context) Err() (err error) {
+	t := c.thread()
+	if t == nil {
+		c.outside(func() bool { err = c.err; return true })
+		return err
+	}
+	if c.err == nil {
 		t.Begin(sched.ContextErr)
 		t.OnWorld(false)
 		t.Step(nil)
@@ -105,17 +135,30 @@ func (c *Context) Value(key any) any {
 	if key == (self{}) {
 		return c
 	}
-	return c.parent.Value(key)
+	return c.inner.Value(key)
 }
 
-// thread is the one that calls, if the context is of its run.
+// thread is the one that calls, nil if the run is over. A goroutine that is none of
+// the run's waits until then.
 //
 //go:norace
 func (c *Context) thread() *sched.Thread {
-	if t := sched.Current(); t != nil && t.Run() == c.run {
-		return t
+	t := sched.Current()
+	if t == nil {
+		c.run.Intrude()
+	} else if t.Run() != c.run {
+		return nil
 	}
-	return nil
+	return t
+}
+
+// outside does f for who is none of c's run.
+func (c *Context) outside(f func() bool) {
+	if sched.Current() != nil {
+		f() // of another run, and has the baton
+		return
+	}
+	sched.Outside(&c.obj, f)
 }
 
 // AfterFunc makes the package context register its children here, where it would
@@ -124,23 +167,37 @@ func (c *Context) thread() *sched.Thread {
 //go:norace
 func (c *Context) AfterFunc(f func()) (stop func() bool) {
 	one := &call{f: f}
-	if c.err != nil {
-		c.start(one)
+	sched.Release(&one.obj)
+	add := func() bool {
+		if c.err != nil {
+			c.start(one)
+		} else {
+			c.funcs = append(c.funcs, one)
+		}
+		return true
+	}
+	if c.thread() != nil {
+		add()
 	} else {
-		c.funcs = append(c.funcs, one)
+		c.outside(add)
 	}
 	return func() bool { return c.stop(one) }
 }
 
 //go:norace
-func (c *Context) stop(one *call) bool {
-	if t := c.thread(); t != nil && !one.over {
+func (c *Context) stop(one *call) (was bool) {
+	t := c.thread()
+	if t == nil {
+		c.outside(func() bool { was, one.over = !one.over, true; return true })
+		return was
+	}
+	if !one.over {
 		t.Begin(sched.TimerStop)
 		t.On(&c.obj, true)
 		t.OnWorld(true)
 		t.Step(nil)
 	}
-	was := !one.over
+	was = !one.over
 	one.over = true
 	return was
 }
@@ -151,7 +208,13 @@ func (c *Context) start(one *call) {
 		return
 	}
 	one.over = true
-	c.run.Spawn("context.AfterFunc", func() {
+	t := sched.Current()
+	if t == nil {
+		go one.f()
+		return
+	}
+	t.Run().Spawn("context.AfterFunc", func() {
+		sched.Acquire(&one.obj)
 		sched.Acquire(&c.obj)
 		one.f()
 	})
@@ -161,36 +224,27 @@ func (c *Context) start(one *call) {
 //
 //go:norace
 func (c *Context) Cancel(err, cause error) {
+	t := c.thread()
+	if t == nil {
+		c.outside(func() bool { c.end(err, cause, byThread); return true })
+		return
+	}
 	if c.err != nil {
 		return
 	}
-	if t := c.thread(); t != nil {
-		t.Begin(sched.ContextCancel)
-		t.On(&c.obj, true)
-		t.OnWorld(true)
-		t.OnClock(true)
-		if _, ok := t.Step(nil); !ok {
-			return
-		}
-	}
-	c.release()
-	c.end(err, cause)
-}
-
-// release is the edge from who cancels. An event has none.
-//
-//go:norace
-func (c *Context) release() {
-	sched.Release(&c.obj)
-	for _, d := range c.children {
-		d.release()
+	t.Begin(sched.ContextCancel)
+	t.On(&c.obj, true)
+	t.OnWorld(true)
+	t.OnClock(true)
+	if _, ok := t.Step(nil); ok {
+		c.end(err, cause, byThread)
 	}
 }
 
 // end does it, for all that is below.
 //
 //go:norace
-func (c *Context) end(err, cause error) {
+func (c *Context) end(err, cause error, by int) {
 	if c.err != nil {
 		return
 	}
@@ -198,12 +252,19 @@ func (c *Context) end(err, cause error) {
 		cause = err
 	}
 	c.err, c.cause = err, cause
-	sched.Hidden(c.close)
+	c.tell(cause)
+	if by == byThread {
+		sched.Release(&c.obj)
+		close(c.done)
+	} else {
+		sched.Hidden(c.close)
+	}
 	for _, one := range c.funcs {
 		c.start(one)
 	}
 	for _, d := range c.children {
-		d.end(err, cause)
+		d.above = nil
+		d.end(err, cause, by)
 	}
 	c.funcs, c.children = nil, nil
 	if c.timer != nil {
@@ -225,72 +286,5 @@ func (c *Context) drop(child *Context) {
 			c.children = c.children[:len(c.children)-1]
 			return
 		}
-	}
-}
-
-// WithCancel is that of the package context, and WithCancelCause.
-func WithCancel(parent context.Context) (context.Context, context.CancelCauseFunc) {
-	c := New(sched.Current(), parent)
-	return c, func(cause error) { c.Cancel(context.Canceled, cause) }
-}
-
-// WithDeadline is that of the package context.
-//
-//go:norace
-func WithDeadline(parent context.Context, d time.Time, cause error) (context.Context, context.CancelFunc) {
-	t := sched.Current()
-	c := New(t, parent)
-	cancel := func() { c.Cancel(context.Canceled, nil) }
-	if at, ok := parent.Deadline(); ok && !d.Before(at) {
-		return c, cancel
-	}
-	c.deadline = d
-	if c.err == nil {
-		t.Begin(sched.TimerStart)
-		t.OnClock(true)
-		t.OnWorld(true)
-		if _, ok := t.Step(nil); !ok {
-			return c, cancel
-		}
-		c.timer = &sched.Timer{Fire: func() { c.end(context.DeadlineExceeded, cause) }}
-		c.run.Arm(c.timer, d.Sub(sched.Epoch.Add(c.run.Now())))
-	}
-	return c, cancel
-}
-
-// Now is the virtual time, without a step.
-//
-//go:norace
-func Now() time.Time { return sched.Epoch.Add(sched.Current().Run().Now()) }
-
-// Cause is that of the package context.
-func Cause(ctx context.Context) error {
-	c, _ := ctx.Value(self{}).(*Context)
-	if c == nil || ctx.Done() != (<-chan struct{})(c.done) {
-		return context.Cause(ctx)
-	}
-	if c.Err() == nil {
-		return nil
-	}
-	return c.cause
-}
-
-// AfterFunc is that of the package context.
-func AfterFunc(ctx context.Context, f func()) (stop func() bool) {
-	if c := find(ctx); c != nil && c.thread() != nil {
-		return c.AfterFunc(f)
-	}
-	return context.AfterFunc(ctx, f)
-}
-
-// Cancelable is a context that may be cancelled at any moment, or never.
-//
-//go:norace
-func Cancelable(t *sched.Thread, name string) (context.Context, context.CancelFunc) {
-	c := New(t, context.Background())
-	c.run.Event(name, sched.Cancellation, &c.obj, func() { c.end(context.Canceled, nil) })
-	return c, func() {
-		c.Cancel(context.Canceled, nil)
-		c.run.Withdraw(&c.obj)
 	}
 }

@@ -40,6 +40,7 @@ func Send[T any](ch chan<- T) func(v T) {
 	return func(v T) {
 		t := sched.Current()
 		if t == nil {
+			aside(ch)
 			ch <- v
 			return
 		}
@@ -57,6 +58,7 @@ func Recv[T any](ch <-chan T) T {
 func Recv2[T any](ch <-chan T) (T, bool) {
 	t := sched.Current()
 	if t == nil {
+		aside(ch)
 		v, ok := <-ch
 		return v, ok
 	}
@@ -80,7 +82,9 @@ func Range[T any](ch <-chan T) iter.Seq[T] {
 //
 //go:norace
 func Close[T any](ch chan<- T) {
-	if t := sched.Current(); t != nil && ch != nil {
+	if t := sched.Current(); t == nil {
+		aside(ch)
+	} else if ch != nil {
 		t.Begin(sched.ChanClose)
 		t.On(t.Address(reflect.ValueOf(ch).Pointer(), ch), true)
 		if _, ok := t.Step(nil); !ok {
@@ -103,7 +107,9 @@ func LenSend[T any](ch chan<- T) int {
 
 //go:norace
 func look(ch any, none bool) {
-	if t := sched.Current(); t != nil && !none {
+	if t := sched.Current(); t == nil {
+		aside(ch)
+	} else if !none {
 		t.Begin(sched.ChanLen)
 		t.On(t.Address(reflect.ValueOf(ch).Pointer(), ch), false)
 		t.Step(nil)
@@ -122,10 +128,18 @@ func SendCase[T any](ch chan<- T) func(v T) *Sending {
 func Select(block bool, cases ...Case) int {
 	t := sched.Current()
 	if t == nil {
+		var keys []uintptr
+		for _, c := range cases {
+			keys = append(keys, c.key())
+		}
+		sched.Aside(nil, keys...)
 		return outside(block, cases)
 	}
 	return do(t, sched.Select, block, cases)
 }
+
+// aside lets a run end before somebody outside does something to a channel.
+func aside(ch any) { sched.Aside(nil, reflect.ValueOf(ch).Pointer()) }
 
 // Forever is select {}.
 func Forever() {

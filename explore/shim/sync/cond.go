@@ -8,15 +8,20 @@ type Cond struct {
 	L       Locker
 	obj     sched.Obj
 	waiters []*ticket
+	self    *Cond // where it was first used
 }
 
+// A ticket is one that waits: it holds its place.
 type ticket struct {
 	obj   sched.Obj
-	woken bool
+	place sched.Hold
 }
 
 //go:norace
-func (w *ticket) Ways(*sched.Thread) int { return one(w.woken) }
+func (w *ticket) Ways(*sched.Thread) int { return one(w.place.Count() == 0) }
+
+//go:norace
+func (w *ticket) do(*sched.Thread) { sched.Acquire(&w.obj) }
 
 func NewCond(l Locker) *Cond { return &Cond{L: l} }
 
@@ -24,12 +29,12 @@ func NewCond(l Locker) *Cond { return &Cond{L: l} }
 func (c *Cond) Wait() {
 	w := new(ticket)
 	t := sched.Enter(&c.obj, sched.CondWait, true)
+	c.check(t)
+	w.place.Add(t, 1)
 	c.waiters = append(c.waiters, w)
 	t.Leave()
 	c.L.Unlock()
-	if step(sched.CondWake, &w.obj, true, w) {
-		sched.Acquire(&w.obj)
-	}
+	step(sched.CondWake, &w.obj, true, w)
 	c.L.Lock()
 }
 
@@ -42,11 +47,15 @@ func (c *Cond) Broadcast() { c.wake(sched.CondBroadcast, -1) }
 //go:norace
 func (c *Cond) wake(k sched.Kind, most int) {
 	t := sched.Enter(&c.obj, k, true)
+	c.check(t)
 	for len(c.waiters) > 0 && most != 0 {
 		w := c.waiters[0]
 		c.waiters[0] = nil
 		c.waiters = c.waiters[1:]
-		w.woken = true
+		if w.place.Count() == 0 {
+			continue // its schedule was cut short
+		}
+		w.place.Add(t, -1)
 		sched.Release(&w.obj)
 		t.Touch(&w.obj)
 		most--
@@ -54,16 +63,47 @@ func (c *Cond) wake(k sched.Kind, most int) {
 	t.Leave()
 }
 
-// A WaitGroup stands for sync.WaitGroup.
-type WaitGroup struct {
-	obj sched.Obj
-	n   int
+//go:norace
+func (c *Cond) check(t *sched.Thread) {
+	if c.self == nil {
+		c.self = c
+	}
+	if c.self != c {
+		t.Leave()
+		panic("sync.Cond is copied")
+	}
 }
 
-type groupGuard WaitGroup
+// A WaitGroup stands for sync.WaitGroup.
+type WaitGroup struct {
+	obj   sched.Obj
+	count sched.Hold
+	zeros int // how often the count has come to 0
+}
+
+// A waiting is a call of Wait. Once the count has been 0 it can go on, though it
+// be another by then.
+type waiting struct {
+	wg    *WaitGroup
+	begun bool
+	zeros int
+}
 
 //go:norace
-func (g *groupGuard) Ways(*sched.Thread) int { return one(g.n == 0) }
+func (w *waiting) Ways(*sched.Thread) int {
+	if !w.begun {
+		w.begun, w.zeros = true, w.wg.zeros
+	}
+	return one(w.wg.count.Count() == 0 || w.wg.zeros != w.zeros)
+}
+
+//go:norace
+func (w *waiting) do(*sched.Thread) {
+	sched.Acquire(&w.wg.obj)
+	if w.wg.count.Count() != 0 {
+		panic("sync: WaitGroup is reused before previous Wait has returned")
+	}
+}
 
 //go:norace
 func (wg *WaitGroup) Add(delta int) {
@@ -72,10 +112,13 @@ func (wg *WaitGroup) Add(delta int) {
 	if t != nil && t.Run().Cut() {
 		return
 	}
-	wg.n += delta
+	n := wg.count.Add(t, delta)
 	sched.Release(&wg.obj)
-	if wg.n < 0 {
+	if n < 0 {
 		panic("sync: negative WaitGroup counter")
+	}
+	if n == 0 && delta != 0 {
+		wg.zeros++
 	}
 }
 
@@ -84,16 +127,19 @@ func (wg *WaitGroup) Done() { wg.Add(-1) }
 
 //go:norace
 func (wg *WaitGroup) Wait() {
-	if step(sched.WaitGroupWait, &wg.obj, false, (*groupGuard)(wg)) {
-		sched.Acquire(&wg.obj)
-	}
+	step(sched.WaitGroupWait, &wg.obj, false, &waiting{wg: wg})
 }
 
 // Go calls f in a goroutine that the group counts.
 func (wg *WaitGroup) Go(f func()) {
 	wg.Add(1)
 	sched.Go(func() {
-		defer wg.Done()
+		defer func() {
+			if e := recover(); e != nil {
+				panic(e) // nobody is to go on
+			}
+			wg.Done()
+		}()
 		f()
 	})
 }

@@ -115,30 +115,34 @@ func (m *Map) Range(f func(key, value any) bool) {
 	}
 }
 
-// A Pool stands for sync.Pool. Get may find nothing although something was put.
+// A Pool stands for sync.Pool. Get may find nothing although something was put, and
+// finds nothing that an earlier schedule has put.
 type Pool struct {
 	New   func() any
 	obj   sched.Obj
+	epoch uint64
 	items []any
 }
 
 type poolGuard Pool
 
 //go:norace
-func (g *poolGuard) Ways(*sched.Thread) int { return 1 + one(len(g.items) > 0) }
+func (g *poolGuard) Ways(t *sched.Thread) int {
+	return 1 + one(g.epoch == t.Run().Epoch() && len(g.items) > 0)
+}
 
 //go:norace
 func (p *Pool) Get() any {
 	if t := sched.Current(); t != nil {
 		t.Begin(sched.PoolGet)
 		t.On(&p.obj, true)
-		if way, ok := t.Step((*poolGuard)(p)); ok && way == 0 {
-			if n := len(p.items); n > 0 {
-				x := p.items[n-1]
-				p.items = p.items[:n-1]
-				sched.Acquire(&p.obj)
-				return x
-			}
+		way, ok := t.Step((*poolGuard)(p))
+		if n := len(p.items); ok && n > 0 && way == 0 && p.epoch == t.Run().Epoch() {
+			x := p.items[n-1]
+			p.items[n-1] = nil
+			p.items = p.items[:n-1]
+			sched.Acquire(&p.obj)
+			return x
 		}
 	}
 	if p.New == nil {
@@ -154,6 +158,9 @@ func (p *Pool) Put(x any) {
 	}
 	t := sched.Enter(&p.obj, sched.PoolPut, true)
 	if t != nil { // outside of a run nothing would ever take it out
+		if p.epoch != t.Run().Epoch() {
+			p.epoch, p.items = t.Run().Epoch(), nil
+		}
 		p.items = append(p.items, x)
 		sched.Release(&p.obj)
 	}

@@ -14,16 +14,35 @@ func init() { sched.Link() }
 // A Locker is a sync.Locker.
 type Locker = sync.Locker
 
-// A Mutex stands for sync.Mutex.
-type Mutex struct {
-	obj    sched.Obj
-	locked bool
+// An operation is what waits until it has a way, and is then done.
+type operation interface {
+	sched.Guard
+	do(t *sched.Thread)
 }
 
-type mutexGuard Mutex
-
+// step waits until it is the turn of an operation on o, and does it. Not ok: the
+// schedule is being cut short.
+//
 //go:norace
-func (g *mutexGuard) Ways(*sched.Thread) int { return one(!g.locked) }
+func step(k sched.Kind, o *sched.Obj, write bool, op operation) (ok bool) {
+	t := sched.Current()
+	if t == nil {
+		sched.Outside(o, func() bool {
+			if op.Ways(nil) == 0 {
+				return false
+			}
+			op.do(t)
+			return true
+		})
+		return true
+	}
+	t.Begin(k)
+	t.On(o, write)
+	if _, ok = t.Step(op); ok {
+		op.do(t)
+	}
+	return ok
+}
 
 //go:norace
 func one(ok bool) int {
@@ -31,53 +50,6 @@ func one(ok bool) int {
 		return 1
 	}
 	return 0
-}
-
-//go:norace
-func (m *Mutex) Lock() {
-	if step(sched.Lock, &m.obj, true, (*mutexGuard)(m)) {
-		m.locked = true
-		sched.Acquire(&m.obj)
-	}
-}
-
-//go:norace
-func (m *Mutex) TryLock() bool {
-	t := sched.Enter(&m.obj, sched.TryLock, true)
-	defer t.Leave()
-	if m.locked {
-		return false
-	}
-	m.locked = true
-	sched.Acquire(&m.obj)
-	return true
-}
-
-//go:norace
-func (m *Mutex) Unlock() {
-	t := sched.Enter(&m.obj, sched.Unlock, true)
-	defer t.Leave()
-	if !m.locked {
-		fatal(t, "sync: unlock of unlocked mutex")
-		return
-	}
-	m.locked = false
-	sched.Release(&m.obj)
-}
-
-// step is an operation on o that waits for g.
-//
-//go:norace
-func step(k sched.Kind, o *sched.Obj, write bool, g sched.Guard) (ok bool) {
-	t := sched.Current()
-	if t == nil {
-		sched.Outside(func() bool { return g.Ways(nil) > 0 })
-		return true
-	}
-	t.Begin(k)
-	t.On(o, write)
-	_, ok = t.Step(g)
-	return ok
 }
 
 // fatal is what ends a process when it does not run under the scheduler, where
@@ -93,109 +65,45 @@ func fatal(t *sched.Thread, message string) {
 	}
 }
 
-// A RWMutex stands for sync.RWMutex: a Lock that waits holds off later RLocks.
-type RWMutex struct {
-	obj     sched.Obj // also the edges from a writer
-	left    sched.Obj // the edges from readers
-	claimed bool      // a writer has it, or waits for the readers to leave
-	held    bool      // a writer has it
-	readers int
+// A Mutex stands for sync.Mutex.
+type Mutex struct {
+	obj    sched.Obj
+	locked sched.Hold
 }
 
-type (
-	claimGuard  RWMutex // for a reader, or for the next writer
-	writerGuard RWMutex // for the writer that has claimed it
-)
+type locking Mutex
 
 //go:norace
-func (g *claimGuard) Ways(*sched.Thread) int { return one(!g.claimed) }
+func (m *locking) Ways(*sched.Thread) int { return one(m.locked.Count() == 0) }
 
 //go:norace
-func (g *writerGuard) Ways(*sched.Thread) int { return one(g.readers == 0) }
-
-//go:norace
-func (rw *RWMutex) Lock() {
-	if !step(sched.Lock, &rw.obj, true, (*claimGuard)(rw)) {
-		return
-	}
-	rw.claimed = true
-	if rw.readers > 0 && !step(sched.WriterWaits, &rw.obj, true, (*writerGuard)(rw)) {
-		return
-	}
-	rw.own()
+func (m *locking) do(t *sched.Thread) {
+	m.locked.Add(t, 1)
+	sched.Acquire(&m.obj)
 }
 
 //go:norace
-func (rw *RWMutex) own() {
-	rw.claimed, rw.held = true, true
-	sched.Acquire(&rw.obj)
-	sched.Acquire(&rw.left)
-}
+func (m *Mutex) Lock() { step(sched.Lock, &m.obj, true, (*locking)(m)) }
 
 //go:norace
-func (rw *RWMutex) TryLock() bool {
-	t := sched.Enter(&rw.obj, sched.TryLock, true)
+func (m *Mutex) TryLock() bool {
+	t := sched.Enter(&m.obj, sched.TryLock, true)
 	defer t.Leave()
-	if rw.claimed || rw.readers > 0 {
+	if m.locked.Count() > 0 {
 		return false
 	}
-	rw.own()
+	(*locking)(m).do(t)
 	return true
 }
 
 //go:norace
-func (rw *RWMutex) Unlock() {
-	t := sched.Enter(&rw.obj, sched.Unlock, true)
+func (m *Mutex) Unlock() {
+	t := sched.Enter(&m.obj, sched.Unlock, true)
 	defer t.Leave()
-	if !rw.held {
-		fatal(t, "sync: Unlock of unlocked RWMutex")
+	if m.locked.Count() == 0 {
+		fatal(t, "sync: unlock of unlocked mutex")
 		return
 	}
-	rw.claimed, rw.held = false, false
-	sched.Release(&rw.obj)
+	m.locked.Add(t, -1)
+	sched.Release(&m.obj)
 }
-
-// RLock and RUnlock only read the object: readers do not disturb each other.
-//
-//go:norace
-func (rw *RWMutex) RLock() {
-	if step(sched.RLock, &rw.obj, false, (*claimGuard)(rw)) {
-		rw.readers++
-		sched.Acquire(&rw.obj)
-	}
-}
-
-//go:norace
-func (rw *RWMutex) TryRLock() bool {
-	t := sched.Enter(&rw.obj, sched.TryRLock, false)
-	defer t.Leave()
-	if rw.claimed {
-		return false
-	}
-	rw.readers++
-	sched.Acquire(&rw.obj)
-	return true
-}
-
-//go:norace
-func (rw *RWMutex) RUnlock() {
-	t := sched.Enter(&rw.obj, sched.RUnlock, false)
-	defer t.Leave()
-	if rw.readers == 0 {
-		fatal(t, "sync: RUnlock of unlocked RWMutex")
-		return
-	}
-	rw.readers--
-	sched.Release(&rw.left)
-}
-
-// RLocker is a Locker that calls RLock and RUnlock.
-func (rw *RWMutex) RLocker() Locker { return (*rlocker)(rw) }
-
-type rlocker RWMutex
-
-//go:norace
-func (r *rlocker) Lock() { (*RWMutex)(r).RLock() }
-
-//go:norace
-func (r *rlocker) Unlock() { (*RWMutex)(r).RUnlock() }

@@ -5,34 +5,43 @@ import "github.com/petiole-go/petiole/explore/internal/sched"
 // A Once stands for sync.Once.
 type Once struct {
 	obj     sched.Obj
-	running bool
+	running sched.Hold
 	done    bool
 }
 
-type onceGuard Once
+type doing Once
 
 //go:norace
-func (g *onceGuard) Ways(*sched.Thread) int { return one(!g.running) }
+func (o *doing) Ways(*sched.Thread) int { return one(o.running.Count() == 0) }
+
+//go:norace
+func (o *doing) do(t *sched.Thread) {
+	sched.Acquire(&o.obj)
+	if !o.done {
+		o.running.Add(t, 1)
+	}
+}
 
 //go:norace
 func (o *Once) Do(f func()) {
-	if !step(sched.OnceDo, &o.obj, !o.done, (*onceGuard)(o)) {
+	if !step(sched.OnceDo, &o.obj, !o.done, (*doing)(o)) || o.done {
 		return
 	}
-	sched.Acquire(&o.obj)
-	if o.done {
-		return
-	}
-	o.running = true
 	defer o.finish()
 	f()
 }
 
+// finish is the end of f, whichever it was; but for that of a schedule that is cut
+// short, after which f has not been called.
+//
 //go:norace
 func (o *Once) finish() {
 	t := sched.Enter(&o.obj, sched.OnceDone, true)
-	o.running, o.done = false, true
-	sched.Release(&o.obj)
+	if t == nil || !t.Run().Cut() {
+		o.running.Add(t, -1)
+		o.done = true
+		sched.Release(&o.obj)
+	}
 	t.Leave()
 }
 

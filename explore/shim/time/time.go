@@ -188,6 +188,11 @@ func (x *Timer) Reset(d Duration) bool {
 	if t == nil {
 		return x.real != nil && x.real.Reset(d)
 	}
+	return x.reset(t, d)
+}
+
+//go:norace
+func (x *Timer) reset(t *sched.Thread, d Duration) bool {
 	active := x.stop(t)
 	sched.Release(&x.timer.Obj)
 	t.Run().Arm(&x.timer, d)
@@ -202,6 +207,9 @@ func (x *Timer) begin(what string, k sched.Kind) *sched.Thread {
 		panic("time: " + what + " called on uninitialized Timer")
 	}
 	t := sched.Current()
+	if t == nil && x.real == nil {
+		sched.Aside(&x.timer.Obj)
+	}
 	if x.real != nil || t == nil {
 		return nil
 	}
@@ -261,11 +269,12 @@ func Tick(d Duration) <-chan Time {
 //
 //go:norace
 func (x *Ticker) Stop() {
-	if x.real != nil {
+	switch {
+	case x.real != nil:
 		x.real.Stop()
-		return
+	case x.every > 0:
+		x.timer.Stop()
 	}
-	x.timer.Stop()
 }
 
 // Reset stands for the method of time.Ticker.
@@ -279,6 +288,11 @@ func (x *Ticker) Reset(d Duration) {
 		x.real.Reset(d)
 		return
 	}
-	x.every = d
-	x.timer.Reset(d)
+	if x.every == 0 {
+		panic("time: Reset called on uninitialized Ticker")
+	}
+	if t := x.timer.begin("Reset", sched.TimerStart); t != nil {
+		x.every = d
+		x.timer.reset(t, d)
+	}
 }

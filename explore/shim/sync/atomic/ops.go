@@ -85,8 +85,10 @@ func or[T number](o *sched.Obj, p *T, mask T) (old T) {
 //
 //go:norace
 func object[T any](p *T) *sched.Obj {
+	key := reflect.ValueOf(p).Pointer()
 	if t := sched.Current(); t != nil {
-		return t.Address(reflect.ValueOf(p).Pointer(), p)
+		return t.Address(key, p)
 	}
+	sched.Aside(nil, key)
 	return new(sched.Obj)
 }
