@@ -18,8 +18,8 @@ import (
 var programs = map[string]string{
 	"Account":            "yes",
 	"AccountBroken":      "FAILED: assertion",
-	"Box":                "yes",
-	"BoxRacy":            "yes", // by the scheduler alone
+	"Exchange":           "yes",
+	"ExchangeRacy":       "yes", // by the scheduler alone
 	"Buffer":             "yes",
 	"BufferSignalBroken": "FAILED: deadlock",
 	"BufferIfBroken":     "FAILED: panic",
@@ -94,11 +94,11 @@ func TestProgramsRaced(t *testing.T) {
 		t.Skip("no race detector: it needs cgo, a C compiler, and amd64 or arm64")
 	}
 	want := maps.Clone(programs)
-	want["BoxRacy"] = "yes; FAILED otherwise"
+	want["ExchangeRacy"] = "yes; FAILED otherwise"
 	r := explore(t, filepath.Join("..", "..", "testdata", "programs"), nil, "-race", "-html", t.TempDir(), ".")
 	require.Equal(t, 1, r.code, r.stderr)
 	require.Equal(t, expected(want), r.ends())
-	require.Contains(t, r.scenarios["programs.TestExploreBoxRacy"].failure, "DATA RACE")
+	require.Contains(t, r.scenarios["programs.TestExploreExchangeRacy"].failure, "DATA RACE")
 }
 
 func expected(ends map[string]string) map[string]string {

@@ -10,7 +10,7 @@ func TestExploreLazy(t *testing.T)       { configs(t, (*Lazy).Get) }
 func TestExploreLazyBroken(t *testing.T) { configs(t, (*Lazy).BrokenGet) }
 
 func configs(t *testing.T, get func(*Lazy) *Config) {
-	explore.Check(t, explore.Options{}, func(s *explore.S) {
+	explore.Check(t, explore.Options{Preemptions: -1}, func(s *explore.S) {
 		var l Lazy
 		var a, b *Config
 		s.Go("a", func() { a = get(&l) })

@@ -11,7 +11,7 @@ func TestExploreLock(t *testing.T)       { locks(t, (*Lock).Lock) }
 func TestExploreLockBroken(t *testing.T) { locks(t, (*Lock).BrokenLock) }
 
 func locks(t *testing.T, lock func(*Lock, context.Context) error) {
-	explore.Check(t, explore.Options{}, func(s *explore.S) {
+	explore.Check(t, explore.Options{Preemptions: -1}, func(s *explore.S) {
 		l := NewLock()
 		ctx, _ := s.Cancelable("ctx")
 		for _, name := range []string{"a", "b"} {

@@ -12,7 +12,7 @@ func TestExploreSemaphoreBroken(t *testing.T) { followers(t, (*Semaphore).Broken
 
 // There is one permit. heavy wants two, until it gives up; light wants the one.
 func followers(t *testing.T, acquire func(*Semaphore, context.Context, int) error) {
-	explore.Check(t, explore.Options{}, func(s *explore.S) {
+	explore.Check(t, explore.Options{Preemptions: -1}, func(s *explore.S) {
 		sem := &Semaphore{permits: 1}
 		ctx, cancel := context.WithCancel(context.Background())
 		s.Go("heavy", func() { s.Assert(acquire(sem, ctx, 2) != nil, "got 2 of 1") })
