@@ -117,18 +117,18 @@ func (g *Guarded[T]) Acquire() Ref[T] {
 		}
 		n.one.turnAway()
 	}
-	return g.acquire()
+	return g.acquire(rand.Uint32())
 }
 
-// acquire is the rest of Acquire: several counters, a value that was replaced
-// meanwhile, or nothing there.
-func (g *Guarded[T]) acquire() Ref[T] {
+// acquire is the rest of Acquire: several counters, of which it takes the at-th, a
+// value that was replaced meanwhile, or nothing there.
+func (g *Guarded[T]) acquire(at uint32) Ref[T] {
 	for {
 		n := g.now()
 		if n.v == nil {
 			return Ref[T]{}
 		}
-		c := &n.counters[rand.Uint32()&(g.stripes-1)]
+		c := &n.counters[at&(g.stripes-1)]
 		c.n.Add(1)
 		if g.current.Load() == n {
 			return Ref[T]{n.v, c}
@@ -147,7 +147,9 @@ func (r Ref[T]) Value() *T { return r.v }
 // Releasing a Ref twice is an error of the caller's. It cannot always be noticed,
 // and may take the value from under another reader. Where it is noticed, because
 // nobody was counted where this reader had been, Release panics, and gives back what
-// it took; what meets it in between may find the count one short.
+// it took. Another reader that meets it in between finds the count one short: its own
+// Release may panic, in place of this one or beside it, and then the value may never
+// retire. It is never retired twice.
 func (r Ref[T]) Release() {
 	if r.c != nil {
 		r.c.leave()
