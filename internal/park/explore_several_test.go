@@ -60,7 +60,7 @@ func TestExploreSeveralLostClaim(t *testing.T) {
 // A claim that is given back costs the waiter nothing: what came in its other line
 // meanwhile it still gets, and it can still leave. I7
 func TestExploreSeveralUnclaim(t *testing.T) {
-	explore.Check(t, explore.Options{Preemptions: -1}, func(s *explore.S) {
+	explore.Check(t, explore.Options{Preemptions: -1, Yields: 2}, func(s *explore.S) {
 		var p, q queue
 		ctx, _ := s.Cancelable("cancel")
 		got := 0
