@@ -1,0 +1,168 @@
+package mutant
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// A Runner runs tests and scenarios of a module.
+type Runner struct {
+	root     string        // of the module, absolute
+	module   string        // its path
+	dir      string        // temporary
+	explore  string        // the command
+	patience time.Duration // for tests that are to end
+	hang     time.Duration // for one that is not
+}
+
+// NewRunner builds the command explore. Close removes what the runner has written.
+func NewRunner(ctx context.Context, root string) (*Runner, error) {
+	root, err := filepath.Abs(root)
+	if err != nil {
+		return nil, err
+	}
+	gomod, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	if err != nil {
+		return nil, fmt.Errorf("not the root of a module: %w", err)
+	}
+	module := regexp.MustCompile(`(?m)^module (\S+)`).FindSubmatch(gomod)
+	if module == nil {
+		return nil, fmt.Errorf("%s: no module", root)
+	}
+	dir, err := os.MkdirTemp("", "petiole-verify-")
+	if err != nil {
+		return nil, err
+	}
+	r := &Runner{root: root, module: string(module[1]), dir: dir, explore: filepath.Join(dir, "explore.exe"),
+		patience: 2 * time.Minute, hang: 10 * time.Second}
+	if out, err := r.command(ctx, "go", "build", "-o", r.explore, "github.com/petiole-go/petiole/explore/cmd/explore"); err != nil {
+		return nil, errors.Join(fmt.Errorf("building explore: %w\n%s", err, out), r.Close())
+	}
+	return r, nil
+}
+
+// Close removes what the runner has written.
+func (r *Runner) Close() error { return os.RemoveAll(r.dir) }
+
+// command runs a command at the root and returns what it printed.
+func (r *Runner) command(ctx context.Context, name string, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir = r.root
+	// How many schedules there are must not depend on the machine: rcu asks for processors.
+	cmd.Env = append(os.Environ(), "GOMAXPROCS=2", "PWD="+r.root)
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // explore then ends its tests
+	cmd.WaitDelay = 10 * time.Second
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
+// A Key is a test of a package, by its import path.
+type Key struct{ Package, Test string }
+
+// A Record is what the command explore tells of a scenario.
+type Record struct {
+	Package, Test       string
+	Threads, Steps      int
+	Bound               string
+	Schedules           int
+	Explored, Exhausted bool
+	Elapsed             time.Duration
+	Kind                string // of the failure, "" for none
+	Failed              bool
+}
+
+// A Verdict is what came of a run.
+type Verdict struct {
+	Passed  bool           // all of it
+	Timeout bool           // a test did not end
+	Unbuilt bool           // something does not build
+	Tests   map[Key]string // pass, fail, skip; run: the process ended first; stress: see lost
+	Records []Record
+	Output  string
+}
+
+// lost is a scenario of which explore could not say anything.
+const lost = "lost"
+
+// Tests runs tests under go test: those named, or all. A run with an overlay is
+// never a cached one.
+func (r *Runner) Tests(ctx context.Context, overlay string, patience time.Duration, packages []string, names ...string) Verdict {
+	args := []string{"test", "-json", "-vet=off", "-ldflags=-s -w", "-timeout=" + patience.String(), "-run=" + pattern(names)}
+	if overlay != "" {
+		args = append(args, "-count=1", "-overlay="+overlay)
+	}
+	out, err := r.command(ctx, "go", append(args, packages...)...)
+	v := Verdict{Passed: err == nil, Tests: map[Key]string{}}
+	for line := range strings.Lines(out) {
+		var e struct{ Action, Package, Test, Output, FailedBuild string }
+		if json.Unmarshal([]byte(line), &e) != nil {
+			v.Output += line
+			continue
+		}
+		v.Output += e.Output
+		v.Timeout = v.Timeout || strings.HasPrefix(e.Output, "panic: test timed out")
+		v.Unbuilt = v.Unbuilt || e.FailedBuild != ""
+		switch e.Action {
+		case "run", "pass", "fail", "skip":
+			v.Tests[Key{e.Package, e.Test}] = e.Action
+		}
+	}
+	return v
+}
+
+// Scenarios runs scenarios under the command explore: those named, or all.
+func (r *Runner) Scenarios(ctx context.Context, overlay string, patience time.Duration, packages []string, names ...string) Verdict {
+	v := Verdict{Tests: map[Key]string{}}
+	dir, err := os.MkdirTemp(r.dir, "")
+	if err != nil {
+		v.Output = err.Error()
+		return v
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	records := filepath.Join(dir, "records.json")
+	args := []string{"-json", records, "-html", dir, "-run", pattern(names)}
+	if overlay != "" {
+		args = append(args, "-overlay", overlay)
+	}
+	v.Output, err = r.command(ctx, r.explore, append(args, packages...)...)
+	v.Passed, v.Timeout = err == nil, ctx.Err() != nil
+	text, err := os.ReadFile(records)
+	if err == nil {
+		err = json.Unmarshal(text, &v.Records)
+	}
+	v.Unbuilt = err != nil || strings.Contains(v.Output, "does not build under the scheduler")
+	for _, s := range v.Records {
+		top, _, _ := strings.Cut(s.Test, "/") // a failure of one is that of all
+		k, now := Key{s.Package, top}, "pass"
+		switch {
+		case !s.Explored || s.Kind == "nondeterministic" || s.Kind == "unsupported":
+			now = lost
+		case s.Failed || s.Kind != "":
+			now = "fail"
+		}
+		if v.Tests[k] == "" || v.Tests[k] == "pass" {
+			v.Tests[k] = now
+		}
+	}
+	return v
+}
+
+func pattern(names []string) string {
+	if len(names) == 0 {
+		return "."
+	}
+	return "^(" + strings.Join(names, "|") + ")$"
+}
+
+// in is the import path of a directory of the module.
+func (r *Runner) in(dir string) string { return path.Join(r.module, dir) }
