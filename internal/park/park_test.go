@@ -325,6 +325,8 @@ func TestAllocations(t *testing.T) {
 // shared is used by one bubble after the other, as a package's variable is.
 var shared sem
 
+// A line outlives a bubble: neither who left nor who was served leaves anything that
+// the next bubble, or who is in none, would meet.
 func TestLineAcrossBubbles(t *testing.T) {
 	for range 2 {
 		synctest.Test(t, func(t *testing.T) {

@@ -184,20 +184,3 @@ func TestSleeper(t *testing.T) {
 		require.True(t, s.Sleep(context.Background()))
 	})
 }
-
-// The tests above see a latch that is broken.
-func TestLatchBroken(t *testing.T) {
-	for name, b := range map[string]testkit.Change{
-		"a departure forgets the event": {
-			Old: "if l.crowd != c {", New: "if false {", Run: []string{"TestLatchEventWins"},
-		},
-		"the last to leave leaves the crowd": {
-			Old: "c.waiters == 0", New: "c.waiters < 0", Run: []string{"TestLatchDepartures"},
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			b.File = "signal.go"
-			testkit.Broken(t, b)
-		})
-	}
-}
