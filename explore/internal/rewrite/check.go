@@ -10,6 +10,7 @@ import (
 	"go/types"
 	"io"
 	"os"
+	"runtime"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -73,11 +74,23 @@ func (p *packages) check(l *listed) (*unit, Errors) {
 	if l.Module != nil {
 		conf.GoVersion = "go" + l.goVersion()
 	}
-	if _, err := conf.Check(l.path(), u.fset, files, u.info); err != nil && len(wrong) == 0 {
+	if err := u.types(&conf, files); err != nil && len(wrong) == 0 {
 		wrong = Errors{{l.ImportPath, err.Error()}}
 	}
 	u.mark = u.unused("petiole_")
 	return u, wrong
+}
+
+// types fills info. Export data of a Go that is newer than this program's makes
+// go/types panic.
+func (u *unit) types(conf *types.Config, files []*ast.File) (err error) {
+	defer func() {
+		if e := recover(); e != nil {
+			err = fmt.Errorf("%v; this command was built with %s, build it with the Go that is to build the packages", e, runtime.Version())
+		}
+	}()
+	_, err = conf.Check(u.path(), u.fset, files, u.info)
+	return err
 }
 
 func (p *packages) parse(fset *token.FileSet, path string) (*source, error) {

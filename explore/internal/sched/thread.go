@@ -230,15 +230,15 @@ func (r *Run) Spawn(name string, f func()) *Thread {
 //go:norace
 func (r *Run) give(t *Thread) {
 	to := r.control
+	hide()
 	if t != nil {
 		if !t.alive {
 			t.alive = true
-			go t.loop()
+			go t.loop() // hidden, too: it is not who gives that starts what t runs
 		}
 		r.running = t
 		to = t.wake
 	}
-	hide()
 	to <- struct{}{}
 	show()
 }

@@ -8,8 +8,7 @@ type Exchange struct {
 
 func NewExchange() *Exchange { return &Exchange{meet: make(chan struct{})} }
 
-// BUG: with room for one the send is over before the other has come. This is a data
-// race, which only the race detector sees
+// BUG: with room for one the send is over before the other has come: a data race
 func NewRacyExchange() *Exchange { return &Exchange{meet: make(chan struct{}, 1)} }
 
 func (e *Exchange) Left(text string) string {
