@@ -5,7 +5,7 @@
 //
 //	# the second look of Acquire is dropped (I1)
 //	file: guarded.go
-//	killed by: TestExploreGuardedRetiresOnceAfterItsReader
+//	killed by: TestExploreGuardedRetires
 //	-		if g.current.Load() == n {
 //	+		if true {
 //
@@ -25,11 +25,13 @@
 package mutant
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -163,6 +165,9 @@ func (m *Mutant) parse(root, block string) error {
 			m.Package = path.Join(m.List, words[1])
 		}
 	}
+	if m.Test != "" && !declared(filepath.Join(root, filepath.FromSlash(m.Package)), m.Test) {
+		return fmt.Errorf("stale: no %s in %s", m.Test, m.Package)
+	}
 	text, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(m.File)))
 	if err != nil {
 		return err
@@ -172,4 +177,13 @@ func (m *Mutant) parse(root, block string) error {
 	}
 	m.text = strings.Replace("\n"+string(text), "\n"+from, "\n"+to, 1)[1:]
 	return nil
+}
+
+// declared says whether a test is in one of a package's files.
+func declared(dir, test string) bool {
+	files, _ := filepath.Glob(filepath.Join(dir, "*_test.go")) // the pattern is right
+	return slices.ContainsFunc(files, func(name string) bool {
+		text, err := os.ReadFile(name)
+		return err == nil && bytes.Contains(text, []byte("\nfunc "+test+"("))
+	})
 }

@@ -64,6 +64,7 @@ func TestSkipped(t *testing.T) {
 
 func TestFails(t *testing.T) { t.Error("always") }
 `,
+	"tagged_test.go": "//go:build never\n\npackage guard\n\nimport \"testing\"\n\nfunc TestTagged(t *testing.T) {}\n",
 }
 
 const header = "# a fault\nfile: guard.go\n"
@@ -90,6 +91,7 @@ func TestListWrong(t *testing.T) {
 		killed + " 	if n < 0 {\n":               "wants # what, file: and lines",
 		header + "-	if n < 0 {\n+	if n > 0 {\n": "wants either killed by: or equivalent: of it",
 		header + "killed by: Half\n-	if n < 0 {\n+	if n > 0 {\n":             "wants [./package] TestName",
+		header + "killed by: TestGone\n-	if n < 0 {\n":                       "stale: no TestGone in .",
 		header + "kiled by: TestHalf\n-	if n < 0 {\n":                        "means nothing here: kiled by",
 		strings.Repeat(killed+"-	if n < 0 {\n+	if n > 0 {\n\n", 2):           "listed twice: a fault",
 		strings.Replace(killed, "guard.go", "gone.go", 1) + "-	if n < 0 {\n": "gone.go",
@@ -118,7 +120,7 @@ func TestTry(t *testing.T) {
 		"killed by: . TestHalf\n" + noticed:                 "",
 		"killed by: TestHalf\n" + unnoticed:                 "survived",
 		"killed by: TestHalf\n" + unbuilt:                   "does not build",
-		"killed by: TestGone\n" + noticed:                   "not run",
+		"killed by: TestTagged\n" + noticed:                 "was not run",
 		"killed by: TestSkipped\n" + noticed:                "has seen nothing: skip",
 		"killed by: TestWait\n" + hangs:                     "does not end, and the list does not say so",
 		"killed by: TestWait\ndies by: timeout\n" + hangs:   "",
@@ -140,14 +142,14 @@ func TestTry(t *testing.T) {
 	}
 }
 
-// The control finds a killer that is not there, and one that fails by itself.
+// The control finds a killer that is not run, and one that fails by itself.
 func TestControl(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds a lot")
 	}
 	const change = "-	if n < 0 {\n+	if n < -9 {\n"
 	for test, want := range map[string]string{
-		"TestHalf": "", "TestGone": "no TestGone", "TestFails": "does not pass on the code as it is: fail",
+		"TestHalf": "", "TestTagged": "TestTagged was not run", "TestFails": "does not pass on the code as it is: fail",
 	} {
 		root := module(t, header+"killed by: TestHalf\n"+change+"\n# another fault\nfile: guard.go\nkilled by: "+test+"\n"+change)
 		all, err := Lists(root)

@@ -59,7 +59,7 @@ func (r *Runner) Control(ctx context.Context, all []Mutant) (wrong error) {
 func (r *Runner) passed(v Verdict, all []Mutant) (wrong error) {
 	for _, m := range all {
 		if got := v.Tests[Key{r.in(m.Package), m.Test}]; got == "" {
-			wrong = errors.Join(wrong, fmt.Errorf("%s: no %s in %s", m.Place, m.Test, m.Package))
+			wrong = errors.Join(wrong, fmt.Errorf("%s: %s was not run", m.Place, m.Test))
 		} else if got != "pass" {
 			wrong = errors.Join(wrong, fmt.Errorf("%s: %s does not pass on the code as it is: %s", m.Place, m.Test, got))
 		}
@@ -126,7 +126,7 @@ func (r *Runner) Try(ctx context.Context, m Mutant) error {
 	case v.Unbuilt:
 		err = errors.New("does not build")
 	case got == "":
-		err = errors.New("the test was not run")
+		err = fmt.Errorf("%s was not run", m.Test)
 	case got == "skip" || got == lost:
 		err = fmt.Errorf("the test has seen nothing: %s", got)
 	case got == "pass" && v.Passed:
