@@ -166,6 +166,7 @@ func TestReplicasetPortInUse(t *testing.T) {
 	require.Contains(t, stderr.String(), "-port")
 }
 
+// A member that does not start ends the program, which says so in one line and leaves none of the others.
 func TestReplicasetMemberDoesNotStart(t *testing.T) {
 	t.Setenv(brokenEnv, "1")
 	cmd, stderr := program(t)

@@ -66,29 +66,38 @@ func abba(s *explore.S) {
 	s.Go("ba", func() { b.Lock(); a.Lock(); n++; a.Unlock(); b.Unlock() })
 }
 
-func TestCounter(t *testing.T) {
-	res, err := explore.Run(explore.Options{}, counter)
-	t.Log(res, err)
-	require.Error(t, err)
-}
-
-func TestCount(t *testing.T) {
-	for _, p := range []int{100, -1, 2} {
-		var x, y atomic.Int64
-		res, err := explore.Run(explore.Options{Preemptions: p}, func(s *explore.S) {
-			s.Go("a", func() { x.Add(1); x.Add(1); x.Add(1) })
-			s.Go("b", func() { y.Add(1); y.Add(1); y.Add(1) })
-		})
-		t.Log(p, res, err)
+// An update that is lost and a deadlock are found, with a schedule that shows them
+// again.
+func TestFound(t *testing.T) {
+	for kind, scenario := range map[string]func(*explore.S){"assertion": counter, "deadlock": abba} {
+		_, err := explore.Run(explore.Options{}, scenario)
+		f, ok := errors.AsType[*explore.Failure](err)
+		require.True(t, ok, "%v", err)
+		require.Equal(t, kind, f.Kind)
+		_, err = explore.Run(explore.Options{Replay: f.Trace}, scenario)
+		again, ok := errors.AsType[*explore.Failure](err)
+		require.True(t, ok, "%v", err)
+		require.Equal(t, [2]string{f.Message, f.Trace}, [2]string{again.Message, again.Trace})
 	}
 }
 
-func TestABBA(t *testing.T) {
-	res, err := explore.Run(explore.Options{}, abba)
-	t.Log(res, err)
-	require.Error(t, err)
+// Two that do three operations each have 20 schedules, of which two preemptions allow
+// 14; if they do not concern each other the reduction runs one.
+func TestCount(t *testing.T) {
+	for preemptions, want := range map[int]int{100: 20, -1: 1, 2: 14} {
+		var x, y atomic.Int64
+		res, err := explore.Run(explore.Options{Preemptions: preemptions}, func(s *explore.S) {
+			s.Go("a", func() { x.Add(1); x.Add(1); x.Add(1) })
+			s.Go("b", func() { y.Add(1); y.Add(1); y.Add(1) })
+		})
+		require.NoError(t, err)
+		require.True(t, res.Exhausted)
+		require.Equal(t, want, res.Schedules)
+	}
 }
 
+// A channel and a cancellation that come together leave nobody waiting, with any
+// bound.
 func TestChan(t *testing.T) {
 	for _, p := range []int{100, -1, 2} {
 		res, err := explore.Run(explore.Options{Preemptions: p}, func(s *explore.S) {
@@ -108,8 +117,8 @@ func TestChan(t *testing.T) {
 				}
 			})
 		})
-		t.Log(p, res, err)
 		require.NoError(t, err)
+		require.True(t, res.Exhausted)
 	}
 }
 
