@@ -33,7 +33,8 @@ type Options struct {
 
 	// Random runs random schedules in place of the search, from Seed on: each
 	// goroutine has a random priority, which Preemptions times in a schedule falls
-	// below all others (PCT). For scenarios that are too large to be searched.
+	// below all others (PCT); without a bound, whoever can may go on at each step.
+	// For scenarios that are too large to be searched.
 	Random bool
 	Seed   uint64
 

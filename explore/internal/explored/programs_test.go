@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/petiole-go/petiole/explore"
+	"github.com/petiole-go/petiole/explore/internal/sched"
 	"github.com/petiole-go/petiole/explore/shim/lang"
 	"github.com/petiole-go/petiole/explore/shim/sync"
 	"github.com/petiole-go/petiole/explore/shim/sync/atomic"
@@ -241,7 +242,11 @@ func (p program) outcomes(o explore.Options) ([]string, explore.Result) {
 // The reduction leaves out no final state: on random programs there are the same
 // ones as without.
 func TestReductionKeepsFinalStates(t *testing.T) {
+	again(t)
 	programs, seed := 200, uint64(1)
+	if sched.Raced || testing.Short() {
+		programs = 40
+	}
 	if n, err := strconv.Atoi(os.Getenv("PROGRAMS")); err == nil {
 		programs = n
 		seed = rand.Uint64()

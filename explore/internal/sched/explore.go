@@ -27,6 +27,7 @@ func Explore(o Options) (Result, *Failure, error) {
 		}
 		o.Random, o.Reduce = false, false
 	}
+	o.Patience = cmp.Or(o.Patience, 6*time.Second)
 	if Current() != nil {
 		return Result{}, nil, errors.New("explore: a scenario inside of a scenario")
 	}
@@ -100,7 +101,12 @@ func (r *Run) loop() {
 		case s.bound >= 0 && s.cut && s.bound < o.Bound:
 			s.bound, s.cut = s.bound+1, false
 		default:
-			r.result.Exhausted = r.replay == nil
+			if r.replay != nil {
+				return
+			}
+			if r.result.Exhausted = r.again(); !r.result.Exhausted {
+				r.explain()
+			}
 			return
 		}
 	}
@@ -159,6 +165,9 @@ func (r *Run) explain() {
 		return
 	}
 	again := r.failure
+	if where == (Place{}) && r.log.differ {
+		where = r.where
+	}
 	f.Steps = r.record
 	switch {
 	case f.Kind == "nondeterministic":
@@ -199,14 +208,12 @@ func lastPlace(steps []Step) Place {
 	return Place{}
 }
 
-const patience = 6 * time.Second // without a step until a schedule is given up
-
 // watch waits for the controller, and gives up when there was no step for a while:
 // a goroutine then is where the scheduler cannot see it.
 //
 //go:norace
 func (r *Run) watch(done chan struct{}) *Failure {
-	tick := time.NewTicker(patience / 8)
+	tick := time.NewTicker(r.options.Patience / 8)
 	defer tick.Stop()
 	beat, since := r.beat.Load(), time.Now()
 	for {
@@ -217,7 +224,7 @@ func (r *Run) watch(done chan struct{}) *Failure {
 		}
 		if now := r.beat.Load(); now != beat {
 			beat, since = now, time.Now()
-		} else if time.Since(since) >= patience {
+		} else if time.Since(since) >= r.options.Patience {
 			return r.stuck()
 		}
 	}
@@ -233,7 +240,10 @@ func (r *Run) stuck() *Failure {
 		f.Kind, f.Message = "nondeterministic", "a goroutine that the scheduler does not see takes part, at "+p.String()
 	} else if s := r.away(); s != "" {
 		what, where := blocked(s)
-		f.Message = fmt.Sprintf("%s for %v where the scheduler cannot see it, at %s", what, patience, where)
+		f.Message = fmt.Sprintf("%s for %v where the scheduler cannot see it, at %s", what, r.options.Patience, where)
+	}
+	if r.failure != nil { // it does not let itself be unwound
+		f.Kind, f.Message = r.failure.Kind, r.failure.Message+"; and then "+f.Message
 	}
 	outside.Lock()
 	for _, k := range r.knocks {
@@ -252,8 +262,11 @@ func (r *Run) stuck() *Failure {
 // its coroutine.
 func (r *Run) away() string {
 	for _, s := range stacks() {
-		thread := ofThread(s) && !strings.Contains(s, " [coroutine") && (!r.distrust || r.has(goroutine(s)))
-		if (thread || coroutine(s) && r.parent(s) != "") && !strings.Contains(s, "\n"+home+"/internal/sched.(*Thread).take(") {
+		if head, _, _ := strings.Cut(s, "\n"); strings.Contains(head, " [coroutine") {
+			continue // it waits for another, which is here, too
+		}
+		thread := ofThread(s) && (!r.distrust || r.has(goroutine(s)))
+		if (thread || coroutine(s) && parent(s) != "") && !strings.Contains(s, "\n"+home+"/internal/sched.(*Thread).take(") {
 			return s
 		}
 	}

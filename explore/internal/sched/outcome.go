@@ -2,6 +2,7 @@ package sched
 
 import (
 	"fmt"
+	"runtime"
 )
 
 // fail ends the schedule, and the search.
@@ -87,5 +88,8 @@ func (r *Run) Fail(kind, message string) {
 		r.fail(kind, message)
 		r.where = place(t.place)
 	}
-	t.quit()
+	if t.dying {
+		runtime.Goexit()
+	}
+	t.leave()
 }

@@ -1,24 +1,31 @@
 package sched
 
 import (
+	"cmp"
 	"runtime"
 	"strings"
 )
 
 // place finds the line of the code under test in a stack: the first frame that
-// is not of the scheduler's or of the shims'.
+// is not of the scheduler's or of the shims', nor of the standard library, if there
+// is one.
 func place(pcs []uintptr) Place {
 	if len(pcs) == 0 {
 		return Place{}
 	}
 	frames := runtime.CallersFrames(pcs)
+	var first Place
 	for {
 		f, more := frames.Next()
 		if f.Function != "" && !ours(f.Function, f.File) {
-			return Place{Func: f.Function, File: f.File, Line: f.Line}
+			p := Place{Func: f.Function, File: f.File, Line: f.Line}
+			if !standard(f.File) {
+				return p
+			}
+			first = cmp.Or(first, p)
 		}
 		if !more {
-			return Place{}
+			return first
 		}
 	}
 }

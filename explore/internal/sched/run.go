@@ -31,8 +31,8 @@ package sched
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"sync/atomic"
+	"time"
 )
 
 // Options say what is run.
@@ -44,7 +44,8 @@ type Options struct {
 	Yields    int // of a goroutine, before it has to let others go first
 	Random    bool
 	Seed      uint64
-	Replay    string // a trace
+	Replay    string        // a trace
+	Patience  time.Duration // without a step until a schedule is given up; 0: 6 s
 	Scenario  func(*Run)
 }
 
@@ -89,6 +90,7 @@ type Run struct {
 	body       *Thread
 	ends       []func()
 	live       int       // threads that have not ended
+	gathers    bool      // who is given the baton releases all to sync, and gives it back
 	solo       bool      // only the scenario's body, or its End, runs
 	alone      int       // operations of it
 	unsettled  []*Thread // have to run to their next operation before anything is decided
@@ -112,9 +114,10 @@ type Run struct {
 	where      Place
 	sync       Obj // every end of a thread is released to it
 	search     search
-	rng        *rand.Rand
+	rng        random
 	result     Result
 	priorities priorities
+	log        log
 	replay     []cand   // nil: not a replay
 	until      int      // choices after which a replay stops; below 0: at its end
 	reported   *Failure // the outcome
@@ -145,6 +148,7 @@ func (r *Run) reset() {
 	r.fair = fairness{}
 	r.steps, r.cost, r.live, r.alone = 0, 0, 0, 0
 	r.past, r.watched = 0, nil
+	r.log.ended, r.log.begun, r.log.at = r.log.begun, true, 0
 	r.cut, r.pruned = false, false
 	r.record, r.era = nil, nil
 	r.failure, r.where = nil, Place{}
@@ -228,14 +232,10 @@ func (r *Run) end() {
 	}
 }
 
-// unwind ends the goroutines of a schedule that was cut short, one at a time:
-// each is sent out of the operation before which it stands.
+// call gives the baton to each goroutine that has not ended.
 //
 //go:norace
-func (r *Run) unwind() {
-	if !r.cut {
-		return
-	}
+func (r *Run) call() {
 	for _, t := range r.threads {
 		if t.state == pending || t.state == local {
 			r.give(t)
@@ -244,6 +244,23 @@ func (r *Run) unwind() {
 			show()
 		}
 	}
+}
+
+// unwind ends the goroutines of a schedule that was cut short, one at a time:
+// each is sent out of the operation before which it stands. What they have deferred
+// does not wait for anybody, so all that was done before happens before it, lest
+// the race detector sees races there: they are gathered first.
+//
+//go:norace
+func (r *Run) unwind() {
+	if !r.cut {
+		return
+	}
+	if r.gathers = Raced; r.gathers {
+		r.call()
+		r.gathers = false
+	}
+	r.call()
 	if r.era != nil {
 		r.era.cut = true
 	}

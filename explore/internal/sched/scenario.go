@@ -29,7 +29,7 @@ func (r *Run) Event(name string, k Kind, o *Obj, f func()) {
 	}
 	t := r.thread(name, event)
 	if t == nil {
-		r.running.quit()
+		r.running.leave()
 	}
 	t.f = f
 	t.Begin(k)

@@ -86,6 +86,9 @@ func (s *search) advance() bool {
 //go:norace
 func (r *Run) choose() (i int, ok bool) {
 	s := &r.search
+	if r.options.Random {
+		i = r.priorities.choose(r) // also if there is one: it may fall
+	}
 	if len(r.cands) == 1 {
 		if s.sleep>>r.cands[0].thread&1 == 1 {
 			r.pruned, r.cut = true, true
@@ -102,9 +105,7 @@ func (r *Run) choose() (i int, ok bool) {
 			r.cut = true
 			return 0, false
 		}
-		if r.options.Random {
-			i = r.priorities.choose(r)
-		} else if r.replaying() {
+		if r.replaying() {
 			if i, ok = r.replayed(); !ok {
 				return 0, false
 			}
@@ -195,9 +196,10 @@ func (r *Run) sign() uint64 {
 func (r *Run) mix(t *Thread, way uint8) {
 	if t == nil {
 		r.past = hash(r.past, uint64(clockBit)<<24^uint64(way)<<16)
-		return
+	} else {
+		r.past = t.op.hash(hash(r.past, uint64(t.id)<<24^uint64(way)<<16^uint64(t.op.Kind)^t.op.mark()))
 	}
-	r.past = t.op.hash(hash(r.past, uint64(t.id)<<24^uint64(way)<<16^uint64(t.op.Kind)))
+	r.entry(t)
 }
 
 //go:norace

@@ -2,6 +2,7 @@ package sched
 
 import (
 	"fmt"
+	"reflect"
 	"runtime"
 	"strings"
 )
@@ -94,7 +95,7 @@ func blocked(stack string) (what string, where Place) {
 		at := strings.TrimSpace(lines[i+1])
 		at, _, _ = strings.Cut(at, " +0x")
 		file, line, _ := cutLast(at, ":")
-		if ours(name, file) || standard(name, file) {
+		if ours(name, file) || standard(file) {
 			continue
 		}
 		p := Place{Func: name, File: file}
@@ -104,17 +105,22 @@ func blocked(stack string) (what string, where Place) {
 	return what, Place{}
 }
 
-// standard reports whether a function is of the standard library, by where its
-// file is: io.(*pipe).read in .../src/io/pipe.go.
-func standard(function, file string) bool {
-	slash := strings.LastIndexByte(function, '/')
-	dot := strings.IndexByte(function[slash+1:], '.')
-	if dot < 0 {
-		return true
+// library is where the files of the standard library are, "" in a binary that was
+// built with -trimpath.
+var library = func() string {
+	pc := reflect.ValueOf(fmt.Sprint).Pointer()
+	file, _ := runtime.FuncForPC(pc).FileLine(pc)
+	root, _ := strings.CutSuffix(file, "fmt/print.go")
+	return root
+}()
+
+// standard reports whether a file is of the standard library.
+func standard(file string) bool {
+	if library != "" {
+		return strings.HasPrefix(file, library)
 	}
-	pkg := function[:slash+1+dot]
-	first, _, _ := strings.Cut(pkg, "/")
-	return !strings.Contains(first, ".") && strings.Contains("/"+file, "/src/"+pkg+"/")
+	first, _, _ := strings.Cut(file, "/")
+	return !strings.ContainsAny(first, ".@")
 }
 
 func cutLast(s, sep string) (before, after string, ok bool) {

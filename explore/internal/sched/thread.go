@@ -132,12 +132,28 @@ func (r *Run) spins() bool {
 	return r.cut
 }
 
-// quit ends the goroutine, whose schedule is being cut short.
+// quit ends the goroutine, which has been given the baton to be unwound.
 //
 //go:norace
 func (t *Thread) quit() {
+	for t.run.gathers {
+		Release(&t.run.sync)
+		t.run.give(nil)
+		t.take()
+	}
 	t.dying = true
+	Acquire(&t.run.sync)
 	runtime.Goexit()
+}
+
+// leave is quit for who has the baton because it runs.
+//
+//go:norace
+func (t *Thread) leave() {
+	t.state = pending
+	t.run.give(nil)
+	t.take()
+	t.quit()
 }
 
 // Met reports whether the operation has been completed by the one that t met.
@@ -189,7 +205,7 @@ func (t *Thread) ID() int { return t.id }
 //go:norace
 func (t *Thread) unwinding() {
 	if !t.dying {
-		t.quit() // it has the baton, and did what ended the schedule
+		t.leave() // it did what ended the schedule
 	}
 	if t.spun++; t.spun > 1000 {
 		t.spun = 0
@@ -205,7 +221,7 @@ func (t *Thread) Go(name string, f func()) {
 	if u := t.run.Spawn(name, f); u != nil {
 		Release(&u.sync)
 	} else if !t.dying {
-		t.quit()
+		t.leave()
 	}
 }
 

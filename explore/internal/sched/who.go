@@ -37,8 +37,10 @@ var current atomic.Pointer[Run]
 func Current() *Thread {
 	r := current.Load()
 	if r == nil {
-		if abandoned.Load() > 0 && ofThread(stack()) {
-			runtime.Goexit() // it has come back
+		if abandoned.Load() > 0 {
+			if own := stack(); ofThread(own) || coroutine(own) && parent(own) != "" {
+				runtime.Goexit() // it has come back
+			}
 		}
 		return nil
 	}
@@ -62,11 +64,11 @@ func (r *Run) identify() *Thread {
 		}
 		runtime.Goexit() // of a run that was given up: it has come back
 	}
-	if parent := r.parent(own); parent != "" {
-		if coroutine(own) {
+	if id := parent(own); id != "" {
+		switch mine := !r.distrust || r.has(id); {
+		case mine && coroutine(own):
 			return r.running
-		}
-		if !r.distrust || r.has(parent) {
+		case mine:
 			r.intrude(here())
 		}
 		runtime.Goexit()
@@ -106,7 +108,7 @@ func (r *Run) has(goid string) bool {
 
 // parent is the thread that started the goroutine of this stack, itself or from a
 // coroutine; "" if it was another.
-func (r *Run) parent(stack string) string {
+func parent(stack string) string {
 	_, id := creator(stack)
 	all := stacks()
 	for range all {
@@ -126,7 +128,7 @@ func (r *Run) parent(stack string) string {
 // rewritten.
 func (r *Run) strays() (found []string) {
 	for _, s := range stacks() {
-		if by, _ := creator(s); !coroutine(s) && !ofThread(s) && !strings.HasPrefix(by, home+"/internal/sched.") && r.parent(s) != "" {
+		if by, _ := creator(s); !coroutine(s) && !ofThread(s) && !strings.HasPrefix(by, home+"/internal/sched.") && parent(s) != "" {
 			found = append(found, s)
 		}
 	}

@@ -61,7 +61,7 @@ func fatal(t *sched.Thread, message string) {
 		panic("fatal error: " + message)
 	}
 	if !t.Run().Cut() {
-		t.Run().Fail("panic", "fatal error: "+message)
+		t.Run().Fail("panic", "panic in "+t.Name()+": fatal error: "+message)
 	}
 }
 
