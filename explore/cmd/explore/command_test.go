@@ -73,7 +73,11 @@ func (r ran) table() map[string]scenarioRow {
 	for line := range strings.Lines(text) {
 		if f := columns.Split(line, -1); len(f) >= 6 && strings.Contains(f[0], ".Test") {
 			took, _ := time.ParseDuration(f[5])
-			rows[f[0]] = scenarioRow{bound: f[2], schedules: f[3], end: f[4], took: took}
+			end := f[4]
+			if before, ok := rows[f[0]]; ok {
+				end = before.end + ", " + end
+			}
+			rows[f[0]] = scenarioRow{bound: f[2], schedules: f[3], end: end, took: took}
 		}
 	}
 	for text := range strings.SplitSeq("\n"+failures, "\n--- ") {

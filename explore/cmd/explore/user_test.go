@@ -31,7 +31,7 @@ func TestUser(t *testing.T) {
 		"fails.TestExploreFirst":          "yes; FAILED otherwise",
 		"fails.TestExploreSub/right":      "yes",
 		"fails.TestExploreSub/it's_wrong": "FAILED: assertion",
-		"fails.TestExploreTwice":          "FAILED: assertion", // the second time
+		"fails.TestExploreTwice":          "yes, FAILED: assertion",
 		"outside.TestExploreOutside":      "yes",
 	}, r.ends(), r.stdout)
 	for _, want := range []string{
@@ -88,8 +88,9 @@ func TestGOFLAGS(t *testing.T) {
 	t.Parallel()
 	dir := user(t, testdataUser)
 	gocmd(t, dir, "mod", "vendor")
-	r := explore(t, dir, []string{"GOFLAGS=-mod=vendor -cover -tags=special"}, "./tagged")
+	r := explore(t, dir, []string{"GOFLAGS=-mod=vendor -cover -tags=special"}, "-v", "./tagged")
 	require.Equal(t, exitOK, r.code, r.stderr)
+	require.NotContains(t, r.stdout, "coverage:")
 	require.Equal(t, map[string]string{"tagged.TestExploreTagged": "yes"}, r.ends(), r.stdout)
 	require.Contains(t, r.stdout, "left as it is, locks and all: example.com/user/lib (-also example.com/user/lib rewrites it)\n")
 }

@@ -13,19 +13,22 @@ import (
 // What was found in golang.org/x/sync, and mended or not, is found in it as it is in
 // the module cache: a cancelled waiter strands the one behind it (golang/go#37852),
 // also since if that one wants nothing. The version is named in go.mod, in the file
-// of -modfile, or in go.mod in a workspace.
+// of -modfile, or in a workspace whose directory is no module.
 func TestXSync(t *testing.T) {
 	builds(t)
 	t.Parallel()
-	for _, c := range []struct{ version, gomod, env, head string }{
-		{"v0.0.0-20190911185100-cd5d95a43a6e", "other.mod", "GOFLAGS=-modfile=other.mod", "FAILED: deadlock"},
-		{"v0.24.0", "go.mod", "GOWORK=off", "yes"},
-		{"v0.25.0", "go.mod", "GOWORK=", "yes"},
+	for _, c := range []struct{ version, gomod, env, from, head string }{
+		{"v0.0.0-20190911185100-cd5d95a43a6e", "other.mod", "GOFLAGS=-modfile=other.mod", ".", "FAILED: deadlock"},
+		{"v0.24.0", "go.mod", "GOWORK=off", ".", "yes"},
+		{"v0.25.0", "go.mod", "GOWORK=", "..", "yes"},
 	} {
 		t.Run(c.version, func(t *testing.T) {
 			t.Parallel()
 			dir := xsync(t, c.version, c.gomod)
-			r := explore(t, dir, []string{c.env}, "-html", t.TempDir(), "-also", "golang.org/x/sync/semaphore", ".")
+			from := filepath.Join(dir, c.from)
+			pattern, err := filepath.Rel(from, dir)
+			require.NoError(t, err)
+			r := explore(t, from, []string{c.env}, "-html", t.TempDir(), "-also", "golang.org/x/sync/semaphore", "./"+pattern)
 			require.Equal(t, exitFailed, r.code, r.stderr)
 			require.Equal(t, map[string]string{
 				"xsync.TestExploreCancelledHead": c.head,
@@ -46,7 +49,7 @@ func xsync(t *testing.T, version, gomod string) (dir string) {
 		require.NoError(t, err)
 		require.NoError(t, os.WriteFile(filepath.Join(dir, strings.TrimSuffix(gomod, ".mod")+ext), text, 0o600))
 	}
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "go.work"), []byte("go 1.26.0\n\nuse .\n"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "..", "go.work"), []byte("go 1.26.0\n\nuse ./xsync\n"), 0o600))
 	module := "golang.org/x/sync@" + version
 	gocmd(t, dir, "mod", "edit", "-require="+module, gomod)
 	cmd := exec.CommandContext(t.Context(), "go", "mod", "download", "-modfile="+gomod, module)
@@ -61,7 +64,7 @@ func xsync(t *testing.T, version, gomod string) (dir string) {
 // user copies a module of testdata to where a user may have it.
 func user(t *testing.T, testdata string) (dir string) {
 	t.Helper()
-	dir = t.TempDir()
+	dir = filepath.Join(t.TempDir(), filepath.Base(testdata))
 	require.NoError(t, os.CopyFS(dir, os.DirFS(testdata)))
 	root, err := filepath.Abs(filepath.Join("..", "..", ".."))
 	require.NoError(t, err)
