@@ -33,6 +33,8 @@ var programs = map[string]string{
 	"LockBroken":         "FAILED: assertion",
 	"Pool":               "yes",
 	"PoolBroken":         "FAILED: deadlock",
+	"Price":              "yes",
+	"PriceBroken":        "FAILED: assertion",
 	"Ring":               "yes",
 	"RingBroken":         "FAILED: livelock",
 	"Semaphore":          "yes",
