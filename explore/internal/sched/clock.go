@@ -94,8 +94,9 @@ func (c *clock) due() int {
 }
 
 // fire moves the time to the k-th of those that are due, and does it. It gives
-// true if this counts as a yield of the clock, which every fourth time does: a
-// loop with a timeout must not go round for ever while another could end it.
+// true if this counts as a yield of the clock, which each tick of a ticker does, and
+// of other timers every fourth: a loop with a timeout must not go round for ever
+// while another could end it.
 //
 //go:norace
 func (c *clock) fire(r *Run, k int) (yielded bool) {
@@ -117,6 +118,9 @@ func (c *clock) fire(r *Run, k int) (yielded bool) {
 	r.touched = append(r.touched, access{clockID, true}, access{t.Obj.number(r), true}, access{worldID, true})
 	r.Disarm(t)
 	t.Fire()
+	if t.Armed(r) {
+		return true // a ticker
+	}
 	c.fired++
 	return c.fired%4 == 0
 }

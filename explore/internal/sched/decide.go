@@ -93,6 +93,7 @@ func (r *Run) decide() *Thread {
 			}
 			continue
 		}
+		t.pass()
 		r.last, r.free = t, t.op.Kind == Gosched
 		r.fair.step(t.id, t.op.Kind == Gosched, r.options.Yields)
 		return t
@@ -189,7 +190,10 @@ func (r *Run) collect() bool {
 func (r *Run) propose(t *Thread) {
 	n := min(t.count(), math.MaxUint8)
 	t.ways, t.mark = n, t.op.mark()
+	must := n > 1 && t.must(n)
 	for i := range n {
-		r.cands = append(r.cands, cand{thread: uint8(t.id), way: uint8(i)})
+		if !must || t.overdue(i) {
+			r.cands = append(r.cands, cand{thread: uint8(t.id), way: uint8(i)})
+		}
 	}
 }

@@ -34,6 +34,7 @@ type Thread struct {
 	met      bool // its operation was completed by the one that it met
 	ways     int  // how many ways there were when it was last looked at
 	mark     uint64
+	passed   []passed
 	dying    bool   // the scheduler ends it
 	spun     int    // operations while it was being unwound
 	sync     Obj    // edges of its begin and end
@@ -57,6 +58,11 @@ func (t *Thread) Begin(k Kind) {
 //
 //go:norace
 func (t *Thread) On(o *Obj, write bool) { t.op.add(o.number(t.run), write) }
+
+// Number is that of o in this schedule.
+//
+//go:norace
+func (t *Thread) Number(o *Obj) int32 { return o.number(t.run) }
 
 // OnClock adds the virtual clock, OnWorld what is outside.
 //

@@ -153,6 +153,17 @@ func (c *choice) Mark() (mark uint64) {
 	return mark
 }
 
+// By is the channel of a way.
+//
+//go:norace
+func (c *choice) By(t *sched.Thread, n int) int32 {
+	if n >= len(c.ways) || c.ways[n].i < 0 {
+		return 0
+	}
+	mine := c.cases[c.ways[n].i]
+	return t.Number(t.Address(mine.key(), mine.channel()))
+}
+
 // Describe tells a way in words.
 //
 //go:norace
