@@ -182,7 +182,7 @@ var kinds = []func(r *rand.Rand) op{
 			w.mu[0].Unlock()
 		}}
 	},
-	func(r *rand.Rand) op { return op{"gosched", func(w *world, log func(any)) { lang.Gosched() }} },
+	gosched,
 	func(r *rand.Rand) op {
 		i := 1 + r.IntN(2)
 		return op{fmt.Sprint("go", i), func(w *world, log func(any)) {
@@ -190,6 +190,10 @@ var kinds = []func(r *rand.Rand) op{
 			lang.Go(func() { w.n[i%2].Add(100); w.started.Done() })
 		}}
 	},
+}
+
+func gosched(*rand.Rand) op {
+	return op{"gosched", func(w *world, log func(any)) { lang.Gosched() }}
 }
 
 func newProgram(r *rand.Rand) program {

@@ -58,6 +58,7 @@ func (f *fairness) filter(r *Run) {
 	if kept > 0 && kept < len(r.cands) {
 		r.cands = r.cands[:kept]
 		r.result.Fair = true
+		r.search.sleep = 0 // what was run in another order was run under other rules
 	}
 }
 

@@ -1,0 +1,43 @@
+package explored_test
+
+import (
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/petiole-go/petiole/explore"
+)
+
+// Fairness depends on the order of steps that the reduction takes for one and the
+// same; together they lose no final state either, on programs full of yields.
+func TestReductionKeepsFinalStatesOfYields(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 0))
+	compared := 0
+	for range 150 {
+		var p program
+		var text []string
+		for range 2 + r.IntN(2) {
+			var ops []op
+			var names []string
+			for range 2 + r.IntN(3) {
+				o := kinds[r.IntN(4)](r)
+				if r.IntN(2) == 0 {
+					o = gosched(r)
+				}
+				ops, names = append(ops, o), append(names, o.name)
+			}
+			p.threads = append(p.threads, ops)
+			text = append(text, strings.Join(names, "; "))
+		}
+		p.text = strings.Join(text, " | ")
+		want, a := p.outcomes(explore.Options{Preemptions: 1000, Schedules: 2000})
+		if a.Schedules < 2000 {
+			got, _ := p.outcomes(explore.Options{Preemptions: -1})
+			require.Equal(t, want, got, p.text)
+			compared++
+		}
+	}
+	require.Greater(t, compared, 20)
+}
