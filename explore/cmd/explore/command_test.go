@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -36,7 +35,6 @@ type ran struct {
 
 type scenarioRow struct {
 	bound, schedules, end string
-	took                  time.Duration
 	failure               string // what was printed of it behind the table
 }
 
@@ -72,12 +70,11 @@ func (r ran) table() map[string]scenarioRow {
 	text, failures, _ := strings.Cut(text, "\n\n")
 	for line := range strings.Lines(text) {
 		if f := columns.Split(line, -1); len(f) >= 6 && strings.Contains(f[0], ".Test") {
-			took, _ := time.ParseDuration(f[5])
 			end := f[4]
 			if before, ok := rows[f[0]]; ok {
 				end = before.end + ", " + end
 			}
-			rows[f[0]] = scenarioRow{bound: f[2], schedules: f[3], end: end, took: took}
+			rows[f[0]] = scenarioRow{bound: f[2], schedules: f[3], end: end}
 		}
 	}
 	for text := range strings.SplitSeq("\n"+failures, "\n--- ") {

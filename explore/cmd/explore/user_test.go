@@ -87,7 +87,7 @@ func TestGOFLAGS(t *testing.T) {
 	builds(t)
 	t.Parallel()
 	dir := user(t, testdataUser)
-	gocmd(t, dir, "mod", "vendor")
+	gocmd(t, dir, nil, "mod", "vendor")
 	r := explore(t, dir, []string{"GOFLAGS=-mod=vendor -cover -tags=special"}, "-v", "./tagged")
 	require.Equal(t, exitOK, r.code, r.stderr)
 	require.NotContains(t, r.stdout, "coverage:")

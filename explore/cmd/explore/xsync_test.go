@@ -51,7 +51,7 @@ func xsync(t *testing.T, version, gomod string) (dir string) {
 	}
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "..", "go.work"), []byte("go 1.26.0\n\nuse ./xsync\n"), 0o600))
 	module := "golang.org/x/sync@" + version
-	gocmd(t, dir, "mod", "edit", "-require="+module, gomod)
+	gocmd(t, dir, nil, "mod", "edit", "-require="+module, gomod)
 	cmd := exec.CommandContext(t.Context(), "go", "mod", "download", "-modfile="+gomod, module)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "GOWORK=off")
@@ -64,20 +64,20 @@ func xsync(t *testing.T, version, gomod string) (dir string) {
 // user copies a module of testdata to where a user may have it.
 func user(t *testing.T, testdata string) (dir string) {
 	t.Helper()
-	dir = filepath.Join(t.TempDir(), filepath.Base(testdata))
+	dir = filepath.Join(t.TempDir(), "the user's own", filepath.Base(testdata))
 	require.NoError(t, os.CopyFS(dir, os.DirFS(testdata)))
 	root, err := filepath.Abs(filepath.Join("..", "..", ".."))
 	require.NoError(t, err)
-	gocmd(t, dir, "mod", "edit", "-replace=github.com/petiole-go/petiole="+root)
+	gocmd(t, dir, nil, "mod", "edit", "-replace="+toolkit+"="+root)
 	return dir
 }
 
-// gocmd runs the go command in dir.
-func gocmd(t *testing.T, dir string, args ...string) {
+// gocmd runs the go command in dir, with env added to the environment.
+func gocmd(t *testing.T, dir string, env []string, args ...string) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "go", args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GOWORK=off")
+	cmd.Env = append(append(os.Environ(), "GOWORK=off"), env...)
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, "%s", out)
 }

@@ -1,11 +1,11 @@
 package main
 
 import (
-	"fmt"
 	ctx "context"
+	"fmt"
 	"sync/atomic"
-	time2 "time"
 	_ "time"
+	time2 "time"
 )
 
 // Channels where one does not expect them.
@@ -152,7 +152,10 @@ l:
 done:
 	line(i)
 	type t struct{ v int }
-	var s struct{ t; ok bool }
+	var s struct {
+		t
+		ok bool
+	}
 	select {
 	case s.t.v, s.ok = <-full(3):
 	}

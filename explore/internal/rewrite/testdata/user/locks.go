@@ -8,8 +8,8 @@ import (
 )
 
 type (
-	mutex  Mutex
-	alias  = RWMutex
+	mutex      Mutex
+	alias      = RWMutex
 	opt[T any] struct {
 		Mutex
 		sync *Cond
@@ -40,7 +40,10 @@ func guarded[L Locker, T any](l L, f func() T) T {
 	return f()
 }
 
-func must[P interface{ *T; Locker }, T any](f func(P)) (t T) {
+func must[P interface {
+	*T
+	Locker
+}, T any](f func(P)) (t T) {
 	f(&t)
 	return t
 }
