@@ -60,6 +60,7 @@ func (r *Run) decide() *Thread {
 			r.deadlock()
 			return nil
 		}
+		depth := r.search.depth
 		i, ok := r.choose()
 		if !ok {
 			return nil
@@ -70,6 +71,7 @@ func (r *Run) decide() *Thread {
 			r.steps++
 		}
 		if c.thread == clockBit {
+			r.search.sleep &^= r.search.final
 			r.mix(nil, c.way)
 			r.note(clockName, nil, c)
 			r.fair.step(clockBit, r.clock.fire(r, int(c.way)), 1)
@@ -86,6 +88,7 @@ func (r *Run) decide() *Thread {
 			r.touched = append(r.touched, t.op.at(i))
 		}
 		if t.state == event {
+			r.search.sleep &^= r.search.final
 			t.state = ended
 			t.f()
 			if len(r.unsettled) > 0 {
@@ -94,6 +97,9 @@ func (r *Run) decide() *Thread {
 			continue
 		}
 		t.pass()
+		if t.chosen = 0; r.search.depth > depth {
+			t.chosen = r.search.depth
+		}
 		r.last, r.free = t, t.op.Kind == Gosched
 		r.fair.step(t.id, t.op.Kind == Gosched, r.options.Yields)
 		return t

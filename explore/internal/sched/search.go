@@ -18,7 +18,8 @@ import "math/bits"
 // first operation that touches what a touches. If all candidates sleep, the
 // schedule is cut short: what it would do has been done. Of all schedules that
 // differ in the order of independent operations alone, exactly one is run to its
-// end. (Not together with a bound: the one that is run may be the one that the
+// end. An operation that ends its goroutine conflicts with the clock and with
+// cancellations: when all have ended those do not happen any more. (Not together with a bound: the one that is run may be the one that the
 // bound forbids.)
 type search struct {
 	path  []choice
@@ -27,6 +28,7 @@ type search struct {
 	bound int    // preemptions in this round; below 0: any number
 	cut   bool   // the bound forbade something
 	sleep uint64 // who sleeps now
+	final uint64 // of these, whose operation ends its goroutine
 }
 
 // A choice is one place on the path.
@@ -35,12 +37,14 @@ type choice struct {
 	at      int    // the one that is taken
 	cost    int    // preemptions before
 	sleep   uint64 // who slept before
+	final   uint64 // of these, whose operation ends its goroutine
+	ends    uint64 // whose operation here has ended a goroutine
 	sign    uint64 // what there was to choose from: the same in every schedule that comes here
 	op      Kind   // of the first candidate
 }
 
 //go:norace
-func (s *search) begin() { s.depth, s.sleep = 0, 0 }
+func (s *search) begin() { s.depth, s.sleep, s.final = 0, 0, 0 }
 
 // allowed reports whether the i-th candidate of c may be taken.
 //
@@ -110,7 +114,7 @@ func (r *Run) choose() (i int, ok bool) {
 				return 0, false
 			}
 		}
-		c := choice{from: len(s.arena), n: len(r.cands), at: i, cost: r.cost, sleep: s.sleep, sign: sign, op: r.kind(0)}
+		c := choice{from: len(s.arena), n: len(r.cands), at: i, cost: r.cost, sleep: s.sleep, final: s.final, sign: sign, op: r.kind(0)}
 		for i := 0; i < len(r.cands); i++ { // one by one: see pop
 			s.arena = append(s.arena, r.cands[i])
 		}
@@ -128,7 +132,8 @@ func (r *Run) choose() (i int, ok bool) {
 	}
 	s.depth++
 	if r.options.Reduce {
-		s.sleep = c.sleep | s.done(c)
+		done := s.done(c)
+		s.sleep, s.final = c.sleep|done, c.final|c.ends&done // who slept before has no end here
 	}
 	return c.at, true
 }
@@ -142,6 +147,16 @@ func (s *search) done(c *choice) uint64 {
 		done |= 1 << a.thread
 	}
 	return done &^ (1 << s.arena[c.from+c.at].thread)
+}
+
+// ended notes that t has ended with its last operation, or with that of whom it met.
+//
+//go:norace
+func (s *search) ended(t *Thread) {
+	if t.chosen > 0 {
+		c := &s.path[t.chosen-1]
+		c.ends |= 1 << s.arena[c.from+c.at].thread
+	}
 }
 
 // rouse wakes those whose operation conflicts with the one that was done, or has

@@ -35,6 +35,7 @@ type Thread struct {
 	ways     int  // how many ways there were when it was last looked at
 	mark     uint64
 	passed   []passed
+	chosen   int    // at which choice its last operation was taken, from 1; 0: there was no other
 	dying    bool   // the scheduler ends it
 	spun     int    // operations while it was being unwound
 	sync     Obj    // edges of its begin and end
@@ -175,7 +176,7 @@ func (t *Thread) Meet(u *Thread, way int) {
 	for i := range u.op.n {
 		r.touched = append(r.touched, u.op.at(i))
 	}
-	u.met, u.way, u.state = true, way, local
+	u.met, u.way, u.state, u.chosen = true, way, local, t.chosen
 	r.unsettled = append(r.unsettled, u)
 	r.free = true // whichever of them goes on has not interrupted the other
 }
@@ -332,6 +333,9 @@ func (t *Thread) finish() {
 	Release(&r.sync)
 	t.state, t.f = ended, nil
 	r.live--
+	if !r.cut {
+		r.search.ended(t)
+	}
 	if t == r.body {
 		r.solo = false
 	}
