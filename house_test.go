@@ -33,7 +33,7 @@ var house = map[string][]string{
 	"explore/shim/lang":         {"explore/internal/sched"},
 	"explore/shim/sync":         {"explore/internal/sched"},
 	"explore/shim/sync/atomic":  {"explore/internal/sched"},
-	"explore/shim/time":         {"explore/internal/sched"},
+	"explore/shim/time":         {"explore/internal/sched", "explore/internal/virtual"},
 
 	"internal/park":        {"internal/park/signal"},
 	"internal/park/signal": {},

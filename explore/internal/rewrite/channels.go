@@ -78,17 +78,26 @@ func (w *writer) rangeOver(n *ast.RangeStmt) {
 	w.put("}")
 }
 
-// closeOrLen puts another function in the place of the predeclared one.
-func (w *writer) closeOrLen(name string, n *ast.CallExpr) {
+// predeclared puts another function in the place of close, len or cap.
+func (w *writer) predeclared(name string, n *ast.CallExpr) {
 	switch {
 	case name == "close":
 		w.call("Close")
+	case name == "cap":
+		w.call("CapRecv")
 	case w.channel(n.Args[0]).Dir() == types.SendOnly:
 		w.call("LenSend")
 	default:
 		w.call("LenRecv")
 	}
 	w.span(n.Fun.End(), n.End(), n.Args[0])
+}
+
+// timers reports whether x may be the channel of a timer, whose cap is 0 although
+// the shim's has a buffer.
+func (w *writer) timers(x ast.Expr) bool {
+	ch := w.channel(x)
+	return ch != nil && ch.Dir() == types.RecvOnly && types.TypeString(ch.Elem(), nil) == "time.Time"
 }
 
 // channel returns the type of x as a channel, nil if it is none. Of a type

@@ -11,7 +11,7 @@
 //	ch <- v                 lang.Send(ch)(v)
 //	<-ch                    lang.Recv(ch), or Recv2 where two values are wanted
 //	for v := range ch       a for statement that calls Recv2
-//	close(ch), len(ch)      lang.Close(ch), lang.LenRecv(ch) or LenSend
+//	close(ch), len(ch)      lang.Close(ch), lang.LenRecv(ch) or LenSend; cap of a timer's
 //	select                  a switch over lang.Select
 //	go f(x)                 lang.Go of a function that holds f and x
 //	runtime.Gosched         lang.Gosched

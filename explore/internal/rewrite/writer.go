@@ -197,8 +197,8 @@ func (w *writer) operation(n ast.Node) func() {
 			return func() { w.rangeOver(n) }
 		}
 	case *ast.CallExpr:
-		if f := w.builtin(n); f == "close" || f == "len" && w.channel(n.Args[0]) != nil {
-			return func() { w.closeOrLen(f, n) }
+		if f := w.builtin(n); f == "close" || f == "len" && w.channel(n.Args[0]) != nil || f == "cap" && w.timers(n.Args[0]) {
+			return func() { w.predeclared(f, n) }
 		}
 	case *ast.SelectStmt:
 		return func() { w.choose(n) }

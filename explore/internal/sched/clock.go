@@ -20,7 +20,6 @@ type Timer struct {
 type clock struct {
 	now    time.Duration
 	timers []*Timer
-	used   bool // somebody has armed one
 	fired  int
 }
 
@@ -37,10 +36,17 @@ func (c *clock) reset() {
 //go:norace
 func (r *Run) Now() time.Duration { return r.clock.now }
 
-// Timed reports whether this schedule has had timers: without, time stands still.
+// Timed is called before the time is told, and reports whether that is a step. It
+// is none as long as no schedule has had a timer, since time stands still then, and
+// there are programs that look at the clock and do nothing else with it. With the
+// first timer all begins anew ([Run.loop]).
 //
 //go:norace
-func (r *Run) Timed() bool { return r.clock.used }
+func (r *Run) Timed() bool {
+	r.told = true
+	r.early = r.early || !r.timed
+	return r.timed
+}
 
 // Arm has the timer fire d from now, in place of when it was to before.
 //
@@ -49,7 +55,12 @@ func (r *Run) Arm(t *Timer, d time.Duration) {
 	r.Disarm(t)
 	t.armed, t.epoch, t.When = true, r.epoch, r.clock.now+max(d, 0)
 	r.clock.timers = append(r.clock.timers, t)
-	r.clock.used = true
+	if !r.timed {
+		r.timed = true
+		if r.early {
+			r.pruned, r.cut, r.anew = true, true, true
+		}
+	}
 }
 
 // Disarm reports whether it kept the timer from firing.

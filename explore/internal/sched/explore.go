@@ -34,6 +34,7 @@ func Explore(o Options) (Result, *Failure, error) {
 	one.Lock()
 	defer one.Unlock()
 	r := &Run{options: o, control: make(chan struct{}, 1), replay: replay}
+	r.timed = strings.HasPrefix(strings.TrimSpace(o.Replay), ticking)
 	done := make(chan struct{})
 	r.distrust = abandoned.Load() > 0
 	go func() {
@@ -93,6 +94,13 @@ func (r *Run) loop() {
 			s.path, s.arena = s.path[:0], s.arena[:0]
 		}
 		r.schedule()
+		if r.anew {
+			r.anew = false
+			s.path, s.arena, s.cut = s.path[:0], s.arena[:0], false
+			s.bound = min(s.bound, 0)
+			r.result = Result{}
+			continue
+		}
 		if r.account() {
 			return
 		}

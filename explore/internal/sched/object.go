@@ -8,7 +8,14 @@ type Obj struct {
 	_     noCopy
 	epoch uint64
 	id    int32
+	timer bool // the channel of a timer, which seems to have no buffer
 }
+
+// Timer says that o is the channel of a timer; OfTimer asks.
+func (o *Obj) Timer() { o.timer = true }
+
+//go:norace
+func (o *Obj) OfTimer() bool { return o.timer }
 
 // What has a noCopy go vet does not let be copied, as what the shims stand for.
 type noCopy struct{}
@@ -122,7 +129,7 @@ func (a *addresses) obj(r *Run, key uintptr, ref any) *Obj {
 		if s.obj == nil {
 			s.obj = new(Obj)
 		}
-		s.obj.epoch = 0
+		s.obj.epoch, s.obj.timer = 0, false
 		a.used++
 		if len(r.knocked) > 0 {
 			r.shared(nil, key)

@@ -28,7 +28,9 @@ func (r *Run) deadlock() {
 	if waiting == 1 {
 		message = "nobody can go on: a goroutine waits"
 	}
-	if lost := r.strays(); len(lost) > 0 {
+	if r.foreign.File != "" {
+		r.fail("nondeterministic", message+", maybe for a goroutine that the scheduler does not see: one took or gave what was sent or received at "+r.foreign.String())
+	} else if lost := r.strays(); len(lost) > 0 {
 		_, at := blocked(lost[0])
 		r.fail("nondeterministic", message+", maybe for one that the scheduler does not see, at "+at.String())
 	} else {

@@ -77,6 +77,15 @@ func Go(f func()) {
 	go f()
 }
 
+// Foreign notes that the other side of a channel was none of the run's.
+//
+//go:norace
+func (t *Thread) Foreign() {
+	if t.run.foreign.File == "" {
+		t.run.foreign = here()
+	}
+}
+
 // Touch adds an object to what the operation that is being done has changed.
 //
 //go:norace

@@ -8,7 +8,8 @@ import (
 
 // trace tells the choices of the last schedule in one line: the number of the
 // goroutine or event that went on, with a dot the way in which it did, with an x
-// how often in a row: 1x3,2.1,c.
+// how often in a row: 1x3,2.1,c. A t before them says that to look at the clock is a
+// step ([Run.Timed]).
 //
 //go:norace
 func (r *Run) trace() string {
@@ -37,21 +38,29 @@ func (r *Run) trace() string {
 	}
 	flush()
 	if len(words) == 0 {
-		return nothing
+		words = append(words, nothing)
 	}
-	return strings.Join(words, ",")
+	text := strings.Join(words, ",")
+	if r.timed && r.told {
+		text = ticking + text
+	}
+	return text
 }
 
 // nothing is the trace of a schedule in which there was nothing to choose.
-const nothing = "-"
+const (
+	nothing = "-"
+	ticking = "t,"
+)
 
 // parse reads a trace.
 func parse(trace string) ([]cand, error) {
 	cands := []cand{}
-	if strings.TrimSpace(trace) == nothing {
+	trace = strings.TrimPrefix(strings.TrimSpace(trace), ticking)
+	if trace == nothing {
 		return cands, nil
 	}
-	for word := range strings.SplitSeq(strings.TrimSpace(trace), ",") {
+	for word := range strings.SplitSeq(trace, ",") {
 		rest, times, repeated := strings.Cut(strings.TrimSpace(word), "x")
 		thread, way, chosen := strings.Cut(rest, ".")
 		n, w, k := 1, 0, clockBit

@@ -80,6 +80,10 @@ type Run struct {
 	stranger atomic.Pointer[Place] // where a goroutine that is none of ours took part
 	knocks   []knock               // under the lock of outside
 	knocked  []knock
+	timed    bool         // there was a timer: see Timed
+	told     bool         // somebody was told the time,
+	early    bool         // and before there was a timer
+	anew     bool         // so all begins anew
 	beat     atomic.Int64 // goes on with every step: read by the watchdog
 
 	// Of the schedule that runs.
@@ -99,6 +103,7 @@ type Run struct {
 	last       *Thread   // did the last operation
 	free       bool      // to go on with another costs no preemption
 	past       uint64    // a hash of all that was done
+	foreign    Place     // where a channel's other side was a goroutine that is none of ours
 	watched    []func() bool
 	clock      clock
 	fair       fairness
@@ -147,7 +152,7 @@ func (r *Run) reset() {
 	r.clock.reset()
 	r.fair = fairness{}
 	r.steps, r.cost, r.live, r.alone = 0, 0, 0, 0
-	r.past, r.watched = 0, nil
+	r.past, r.watched, r.foreign = 0, nil, Place{}
 	r.log.ended, r.log.begun, r.log.at = r.log.begun, true, 0
 	r.cut, r.pruned = false, false
 	r.record, r.era = nil, nil

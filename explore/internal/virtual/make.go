@@ -46,10 +46,18 @@ func (c *Context) arm(d time.Time, cause error) {
 	c.run.Arm(c.timer, left)
 }
 
-// Now is the virtual time, without a step.
+// Now is the virtual time. To look at it is a step, if it can be another.
 //
 //go:norace
-func Now() time.Time { return sched.Epoch.Add(sched.Current().Run().Now()) }
+func Now() time.Time {
+	t := sched.Current()
+	if t.Run().Timed() {
+		t.Begin(sched.Now)
+		t.OnClock(false)
+		t.Step(nil)
+	}
+	return sched.Epoch.Add(t.Run().Now())
+}
 
 // Cause is that of the package context.
 //

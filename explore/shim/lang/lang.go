@@ -97,7 +97,27 @@ func Close[T any](ch chan<- T) {
 // LenRecv and LenSend are len(ch).
 func LenRecv[T any](ch <-chan T) int {
 	look(ch, ch == nil)
+	if ofTimer(ch) {
+		return 0
+	}
 	return len(ch)
+}
+
+// CapRecv is cap(ch) for a channel that a timer may have.
+func CapRecv[T any](ch <-chan T) int {
+	if ofTimer(ch) {
+		return 0
+	}
+	return cap(ch)
+}
+
+// ofTimer reports whether it is a timer's channel, of which len and cap are 0 since
+// Go 1.23.
+//
+//go:norace
+func ofTimer[T any](ch <-chan T) bool {
+	t := sched.Current()
+	return t != nil && ch != nil && t.Address(reflect.ValueOf(ch).Pointer(), ch).OfTimer()
 }
 
 func LenSend[T any](ch chan<- T) int {

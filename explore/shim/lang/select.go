@@ -67,6 +67,9 @@ func do(t *sched.Thread, k sched.Kind, block bool, cases []Case) int {
 		return -1
 	}
 	if w.with == nil {
+		if cases[w.i].done() {
+			t.Foreign()
+		}
 		cases[w.i].commit()
 		return w.i
 	}

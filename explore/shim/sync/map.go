@@ -7,7 +7,8 @@ import (
 )
 
 // A Map stands for sync.Map: each operation is one step. Range goes through the
-// keys in the order in which they came, each look being a step.
+// keys in the order in which they came, each look being a step, and then through
+// those that have come meanwhile, of which it may miss any.
 type Map struct {
 	obj  sched.Obj
 	m    map[any]any
@@ -113,6 +114,60 @@ func (m *Map) Range(f func(key, value any) bool) {
 			return
 		}
 	}
+	if sched.Current() == nil {
+		return
+	}
+	for seen := slices.Clone(keys); ; { // those that came meanwhile, each or not
+		k, v, ok, more := m.later(seen)
+		if seen = append(seen, k); !more || ok && !f(k, v) {
+			return
+		}
+	}
+}
+
+// later takes one that is not among the seen, or passes it by (not ok).
+func (m *Map) later(seen []any) (k, v any, ok, more bool) {
+	t := sched.Current()
+	t.Begin(sched.MapOp)
+	t.On(&m.obj, false)
+	g := &laterGuard{m, seen}
+	way, stepped := t.Step(g)
+	sched.Acquire(&m.obj)
+	if k, more = g.next(); !more || !stepped {
+		return nil, nil, false, false
+	}
+	v = m.m[k]
+	sched.Release(&m.obj)
+	return k, v, way == 0, true
+}
+
+type laterGuard struct {
+	m    *Map
+	seen []any
+}
+
+// next is called by whoever decides, so it is not for the race detector.
+//
+//go:norace
+func (g *laterGuard) next() (k any, ok bool) {
+next:
+	for _, k := range g.m.keys {
+		for _, seen := range g.seen {
+			if k == seen {
+				continue next
+			}
+		}
+		return k, true
+	}
+	return nil, false
+}
+
+//go:norace
+func (g *laterGuard) Ways(*sched.Thread) int {
+	if _, ok := g.next(); ok {
+		return 2
+	}
+	return 1
 }
 
 // A Pool stands for sync.Pool. Get may find nothing although something was put, and

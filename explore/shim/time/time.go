@@ -4,27 +4,23 @@
 package time
 
 import (
+	"reflect"
 	"time"
 
 	"github.com/petiole-go/petiole/explore/internal/sched"
+	"github.com/petiole-go/petiole/explore/internal/virtual"
 )
 
 func init() { sched.Link() }
 
-// Now is the virtual time. It is a step once there are timers.
+// Now is the virtual time, and a step if any schedule has timers.
 //
 //go:norace
 func Now() Time {
-	t := sched.Current()
-	if t == nil {
+	if sched.Current() == nil {
 		return time.Now()
 	}
-	if t.Run().Timed() {
-		t.Begin(sched.Now)
-		t.OnClock(false)
-		t.Step(nil)
-	}
-	return sched.Epoch.Add(t.Run().Now())
+	return virtual.Now()
 }
 
 // Since is Now().Sub(t).
@@ -107,10 +103,18 @@ func NewTimer(d Duration) *Timer {
 		return &Timer{C: real.C, real: real}
 	}
 	x := &Timer{c: make(chan Time, 1)}
-	x.C = x.c
+	x.C = own(t, x.c)
 	x.timer.Fire = func() { send(t.Run(), x.c) }
 	start(t, &x.timer, d)
 	return x
+}
+
+// own marks the channel of a timer.
+//
+//go:norace
+func own(t *sched.Thread, c chan Time) <-chan Time {
+	t.Address(reflect.ValueOf(c).Pointer(), c).Timer()
+	return c
 }
 
 // send is what a timer or ticker with a channel does, if the last one was taken.
@@ -247,7 +251,7 @@ func NewTicker(d Duration) *Ticker {
 		return &Ticker{C: real.C, real: real}
 	}
 	x := &Ticker{c: make(chan Time, 1), every: d}
-	x.C, x.timer.c = x.c, x.c
+	x.C, x.timer.c = own(t, x.c), x.c
 	r := t.Run()
 	x.timer.timer.Fire = func() {
 		send(r, x.c)

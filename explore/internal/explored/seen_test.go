@@ -1,0 +1,83 @@
+package explored_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/petiole-go/petiole/explore"
+	"github.com/petiole-go/petiole/explore/shim/context"
+	"github.com/petiole-go/petiole/explore/shim/lang"
+	"github.com/petiole-go/petiole/explore/shim/sync"
+	"github.com/petiole-go/petiole/explore/shim/sync/atomic"
+	"github.com/petiole-go/petiole/explore/shim/time"
+)
+
+// What can be seen is seen in some schedule, with the reduction and without.
+func TestSeen(t *testing.T) {
+	for name, scenario := range map[string]func(s *explore.S){
+		"the clock goes on before a goroutine looks at it first": func(s *explore.S) {
+			start := time.Now()
+			s.Go("looks", func() { s.Assert(time.Since(start) < 5, "seen") })
+			s.Go("sleeps", func() { time.Sleep(5) })
+		},
+		"a timeout is from a later time": func(s *explore.S) {
+			start := time.Now()
+			s.Go("times out", func() {
+				ctx, cancel := context.WithTimeout(context.Background(), 10)
+				defer cancel()
+				d, _ := ctx.Deadline()
+				s.Assert(d.Sub(start) < 15, "seen")
+			})
+			s.Go("sleeps", func() { time.Sleep(5) })
+		},
+		"Range passes one by and sees a later one": func(s *explore.S) {
+			var m sync.Map
+			s.Go("stores", func() { m.Store("b", 1); m.Store("c", 1) })
+			s.Go("ranges", func() {
+				saw := map[any]bool{}
+				m.Range(func(k, _ any) bool { saw[k] = true; return true })
+				s.Assert(!saw["c"] || saw["b"], "seen")
+			})
+		},
+	} {
+		for _, p := range []int{10, -1} {
+			_, err := explore.Run(explore.Options{Preemptions: p}, scenario)
+			require.ErrorContains(t, err, "seen", "%s, Preemptions %d", name, p)
+			_, again := explore.Run(explore.Options{Replay: err.(*explore.Failure).Trace}, scenario)
+			require.ErrorContains(t, again, "seen", "%s, replayed", name)
+		}
+	}
+}
+
+// The channel of a timer seems to have no buffer.
+func TestTimerChannel(t *testing.T) {
+	_, err := explore.Run(explore.Options{}, func(s *explore.S) {
+		s.Go("a", func() {
+			timer := time.NewTimer(5)
+			time.Sleep(10)
+			s.Assert(lang.LenRecv(timer.C) == 0 && lang.CapRecv(timer.C) == 0, "it has")
+			lang.Recv(timer.C)
+		})
+	})
+	require.NoError(t, err)
+}
+
+// A loop over a select ends, though one of its cases is ready again and again: the
+// other is taken at last.
+func TestSelectIsFair(t *testing.T) {
+	res, err := explore.Run(explore.Options{}, func(s *explore.S) {
+		var ticks atomic.Int32
+		done := make(chan struct{})
+		s.Go("works", func() {
+			tick := time.NewTicker(time.Second)
+			defer tick.Stop()
+			for lang.Select(true, lang.RecvCase(tick.C), lang.RecvCase(done)) == 0 {
+				ticks.Add(1)
+			}
+		})
+		s.Go("stops it", func() { lang.Close(done) })
+	})
+	require.NoError(t, err)
+	require.True(t, res.Exhausted)
+}
