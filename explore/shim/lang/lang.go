@@ -10,7 +10,6 @@
 package lang
 
 import (
-	"iter"
 	"reflect"
 	"runtime"
 
@@ -65,17 +64,6 @@ func Recv2[T any](ch <-chan T) (T, bool) {
 	c := &Receive[T]{ch: ch}
 	do(t, sched.ChanRecv, true, []Case{c})
 	return c.v, c.ok
-}
-
-// Range is what range ch goes through.
-func Range[T any](ch <-chan T) iter.Seq[T] {
-	return func(yield func(T) bool) {
-		for {
-			if v, ok := Recv2(ch); !ok || !yield(v) {
-				return
-			}
-		}
-	}
 }
 
 // Close is close(ch).
