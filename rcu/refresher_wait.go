@@ -86,7 +86,7 @@ func (r *Refresher[T]) await(ctx context.Context, suits func(*T) bool, join func
 		}
 		n, err := r.news.Wait(ctx, &r.mu)
 		if err != nil {
-			return r.v.Load(), err
+			return v, err // v is out: nothing was published while we waited
 		}
 		if n.over == x { // what the news says needs no lock: a crowd wakes here
 			return x.v, x.err
@@ -151,22 +151,23 @@ func (r *Refresher[T]) WaitFor(ctx context.Context, ok func(*T) bool) (*T, error
 		r.mu.Lock()
 		// Published while ok was busy. Once ctx has ended this is looked at once more,
 		// for a fact wins, but not again and again.
-		if now := r.v.Load(); now != v && !r.closed && before == nil {
+		now := r.v.Load()
+		if now != v && !r.closed && before == nil {
 			v, open, fresh = now, true, true
 			continue
 		}
 		last := r.status.Err
 		if err := r.refuse(gone, owner); err == ErrClosed {
-			return r.v.Load(), err
+			return now, err
 		} else if err != nil {
-			return r.v.Load(), also(err, last)
+			return now, also(err, last)
 		}
 		if fresh {
 			r.request(v)
 		}
 		n, err := r.news.Wait(ctx, &r.mu)
 		if err != nil {
-			return r.v.Load(), also(err, r.Status().Err)
+			return v, also(err, last) // both are as they were: there was no news
 		}
 		r.mu.Lock()
 		v, open, fresh = n.v, !n.closed, n.v != v // what is out by now comes next
