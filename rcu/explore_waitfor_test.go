@@ -9,6 +9,48 @@ import (
 	"github.com/petiole-go/petiole/rcu"
 )
 
+// A WaitFor whose source has what it wants gets it, though somebody publishes by
+// hand what it does not want, in the middle of the run that it had asked for.
+func TestExploreRefresherWaitForMeetsStore(t *testing.T) {
+	bad, good := new(config), new(config)
+	for name, store := range map[string][]*config{
+		"cold, and emptied":     {nil, nil},
+		"rejected, and emptied": {bad, nil},
+		"another one":           {bad, new(config)},
+		"replaced and put back": {bad, new(config), bad},
+	} {
+		t.Run(name, func(t *testing.T) {
+			explore.Check(t, explore.Options{Preemptions: -1}, func(s *explore.S) {
+				r := newSource(s, rcu.Options{}, func(context.Context, *config) (*config, error) { return good, nil })
+				r.Store(store[0])
+				s.Go("waits", func() {
+					v, err := r.WaitFor(context.Background(), func(v *config) bool { return v == good })
+					s.Assert(v == good && err == nil, "%v, %v", v, err)
+				})
+				s.Go("stores", func() {
+					for _, v := range store[1:] {
+						r.Store(v)
+					}
+				})
+			})
+		})
+	}
+}
+
+// WaitFor asks for a run for each snapshot that it rejects, one however many wait.
+func TestExploreRefresherWaitFor(t *testing.T) {
+	explore.Check(t, explore.Options{Preemptions: -1}, func(s *explore.S) {
+		r := newSource(s, rcu.Options{}, nil)
+		for _, name := range []string{"a", "b"} {
+			s.Go(name, func() {
+				v, err := r.WaitFor(context.Background(), func(v *config) bool { return v.n == 2 })
+				s.Assert(v.n == 2 && err == nil, "%v, %v", v, err)
+			})
+		}
+		s.End(func() { s.Assert(r.begun.Load() == 2, "%d runs", r.begun.Load()) })
+	})
+}
+
 // A WaitFor whose context ends returns what it wants if that is out, though it came
 // while the last one was looked at; else the context's error and what is out.
 func TestExploreRefresherWaitForMeetsCancel(t *testing.T) {

@@ -38,9 +38,10 @@ type flight[T any] struct {
 	cancel     context.CancelCauseFunc
 
 	// The outcome, for those who wait; written under mu before news of it goes out.
-	over bool
-	v    *T
-	err  error
+	over    bool
+	dropped bool // it succeeded, and what it found was dropped for what had been stored
+	v       *T
+	err     error
 }
 
 // news is what those who wait are told. It is complete before it goes out, so
@@ -216,7 +217,7 @@ func (r *Refresher[T]) settle(x *flight[T], v *T, err error) error {
 		}
 		return err
 	case x.superseded:
-		r.status.Failures = 0
+		r.status.Failures, x.dropped = 0, true
 		if x.v = r.v.Load(); x.v == nil { // a Store(nil)
 			x.err = ErrNotReady
 		}

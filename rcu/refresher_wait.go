@@ -122,8 +122,9 @@ func (r *Refresher[T]) refuse(err error, owner any) error {
 // rejects it asks for one run, as [Refresher.ScheduleFrom] does, so set a
 // MinInterval; without a snapshot it asks as [Refresher.Wait] does. A run that
 // fails, or that publishes the rejected snapshot again, asks for nothing: with an
-// Interval the next tick tries again, without one somebody else must. When ctx
-// ends the error joins ctx.Err() and the last failure.
+// Interval the next tick tries again, without one somebody else must. One that
+// succeeds and was overtaken by a Store asks for another. When ctx ends the error
+// joins ctx.Err() and the last failure.
 //
 // ok is never called with nil. It runs under no lock on the caller's goroutine,
 // may call any method, and if it panics or exits that is the caller's.
@@ -140,7 +141,8 @@ func (r *Refresher[T]) WaitFor(ctx context.Context, ok func(*T) bool) (*T, error
 	// v is what is looked at (nil: there is none), open whether the refresher was open
 	// then, and fresh whether ok has not seen v yet.
 	v, open, fresh := r.v.Load(), !r.closed, true
-	var gone error // ctx's, when last looked at
+	var gone error   // ctx's, when last looked at
+	var x *flight[T] // the run that was asked for because of v
 	for {
 		r.mu.Unlock()
 		if v != nil && open && fresh && ok(v) {
@@ -162,8 +164,8 @@ func (r *Refresher[T]) WaitFor(ctx context.Context, ok func(*T) bool) (*T, error
 		} else if err != nil {
 			return now, also(err, last)
 		}
-		if fresh {
-			r.request(v)
+		if fresh || x.dropped { // a Store overtook it: nobody knows what it had found
+			x, _ = r.request(v)
 		}
 		n, err := r.news.Wait(ctx, &r.mu)
 		if err != nil {

@@ -159,3 +159,31 @@ func TestRefresherWaitForEmptied(t *testing.T) {
 		o.requireReturned(t, v, nil)
 	})
 }
+
+// A WaitFor whose run a Store has overtaken, though what is out is what it was, asks
+// once more: what the run had found was dropped.
+func TestRefresherWaitForOvertaken(t *testing.T) {
+	bad := &config{1}
+	for name, stores := range map[string][]*config{
+		"empty":    {nil, nil},
+		"put back": {bad, {2}, bad},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, rcu.Options{}, func(t *testing.T, s *server, r *rcu.Refresher[config]) {
+				r.Store(stores[0])
+				o := start(func() (*config, error) {
+					return r.WaitFor(t.Context(), func(c *config) bool { return c.n == 3 })
+				})
+				for _, v := range stores[1:] {
+					r.Store(v)
+				}
+				s.answer(&config{3}, nil)
+				o.requireWaits(t)
+				require.Equal(t, 2, s.runs())
+				v := &config{3}
+				s.answer(v, nil)
+				o.requireReturned(t, v, nil)
+			})
+		})
+	}
+}
