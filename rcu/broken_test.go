@@ -24,8 +24,8 @@ func TestBroken(t *testing.T) {
 		},
 		"bubbles: one whose run has ended meanwhile waits on": {
 			File: "refresher_wait.go",
-			Old:  "if x != nil && x.over {",
-			New:  "if false {",
+			Old:  "for n != nil && n.then != nil {",
+			New:  "for false {",
 			Run:  []string{"TestRefresherStorm"},
 		},
 		"readers: a publication that is half done is believed": {

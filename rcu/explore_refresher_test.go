@@ -47,3 +47,34 @@ func TestExploreRefresherWait(t *testing.T) {
 		s.End(func() { s.Assert(r.begun.Load() == 1, "%d runs", r.begun.Load()) })
 	})
 }
+
+// A snapshot that is published while somebody waits for another than seen serves it,
+// though it was just being woken for something else, and seen is back at once.
+func TestExploreRefresherMissesNothing(t *testing.T) {
+	explore.Check(t, explore.Options{Preemptions: -1}, func(s *explore.S) {
+		seen, other := new(config), new(config)
+		returned := make(chan bool)
+		var r *source
+		r = newSource(s, rcu.Options{}, func(context.Context, *config) (*config, error) {
+			if r.begun.Load() == 1 {
+				return nil, errDown // wakes who waits for the next
+			}
+			<-returned
+			return seen, nil
+		})
+		r.Store(seen)
+		r.Schedule()
+		s.Go("waits", func() {
+			v, err := r.RefreshFrom(context.Background(), seen)
+			s.Assert(v == other && err == nil, "%v, %v", v, err)
+			close(returned)
+		})
+		s.Go("stores", func() {
+			waits := !r.ScheduleFrom(seen) // it has asked
+			r.Store(other)
+			if waits {
+				r.Store(seen)
+			}
+		})
+	})
+}

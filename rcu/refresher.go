@@ -114,12 +114,13 @@ type Refresher[T any] struct {
 
 	// mu guards what follows. No callback runs and nobody waits under it.
 	mu      sync.Mutex
-	news    signal.Latch[news[T]] // of every publication, every end of a run, and Close
-	current *flight[T]            // in flight
-	next    *flight[T]            // asked for: waiting for MinInterval, or for current to end
-	timer   *time.Timer           // begins next, or else a tick; nil: not set
-	ended   time.Time             // when the last run ended
-	busy    int                   // goroutines of runs, OnRefresh included
+	news    signal.Latch[*news[T]] // of every publication, every end of a run, and Close
+	latest  *news[T]               // the last of news, from which the next hangs; nil: none yet
+	current *flight[T]             // in flight
+	next    *flight[T]             // asked for: waiting for MinInterval, or for current to end
+	timer   *time.Timer            // begins next, or else a tick; nil: not set
+	ended   time.Time              // when the last run ended
+	busy    int                    // goroutines of runs, OnRefresh included
 	closed  bool
 	status  Status // Err, Failures, Runs, Version, UpdatedAt, NextAt and HookErr are kept here
 }

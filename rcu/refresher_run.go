@@ -27,7 +27,9 @@ import (
 //	    what happened before a request was made happens before the run that the
 //	    request is given, unless it is given the one in flight.
 //	I3  Whoever waits has joined news under the mu under which it looked, and
-//	    every end, publication and Close parts news under mu: none is missed.
+//	    every end, publication and Close parts news under mu. Who is woken for what
+//	    is not for it and has not got mu again finds what came since behind that: none
+//	    is missed, though a publication may have been undone by then.
 //	I4  The timer is set only when nothing is in flight. A firing that was
 //	    stopped too late finds that r.timer is not its own, and does nothing.
 
@@ -38,7 +40,6 @@ type flight[T any] struct {
 	cancel     context.CancelCauseFunc
 
 	// The outcome, for those who wait; written under mu before news of it goes out.
-	over    bool
 	dropped bool // it succeeded, and what it found was dropped for what had been stored
 	v       *T
 	err     error
@@ -50,6 +51,16 @@ type news[T any] struct {
 	over   *flight[T] // the flight that has ended, nil: none
 	v      *T         // what is out now
 	closed bool
+	then   *news[T] // what came next; guarded by mu, and written once
+}
+
+// part tells n to who waits. It wants mu.
+func (r *Refresher[T]) part(n *news[T]) *signal.Crowd[*news[T]] {
+	if r.latest != nil {
+		r.latest.then = n
+	}
+	r.latest = n
+	return r.news.Part(n)
 }
 
 // request returns the flight that serves a caller whom seen does not serve
@@ -184,9 +195,10 @@ func (r *Refresher[T]) land(x *flight[T], v *T, err error) Refresh {
 	r.mu.Lock()
 	outcome := Refresh{Started: r.status.RunningSince, Took: time.Since(r.status.RunningSince)}
 	r.current, r.ended = nil, time.Now()
+	x.seen, x.cancel = nil, nil // latest keeps x
 	r.status.RunningSince = time.Time{}
 	r.status.Runs++
-	var crowd *signal.Crowd[news[T]]
+	var crowd *signal.Crowd[*news[T]]
 	if r.closed {
 		outcome.Err = ErrClosed // those who waited were told by Close
 	} else {
@@ -196,7 +208,7 @@ func (r *Refresher[T]) land(x *flight[T], v *T, err error) Refresh {
 		} else if r.o.Interval > 0 {
 			r.arm(r.delay())
 		}
-		crowd = r.news.Part(news[T]{over: x, v: r.v.Load(), closed: r.closed}) // closed by proceed, if the owner is gone
+		crowd = r.part(&news[T]{over: x, v: r.v.Load(), closed: r.closed}) // closed by proceed, if the owner is gone
 	}
 	outcome.Version = r.status.Version
 	r.mu.Unlock()
@@ -207,7 +219,6 @@ func (r *Refresher[T]) land(x *flight[T], v *T, err error) Refresh {
 // settle gives x its outcome and returns what OnRefresh is told of it.
 func (r *Refresher[T]) settle(x *flight[T], v *T, err error) error {
 	r.status.Err = err
-	x.over = true
 	switch {
 	case err != nil:
 		r.status.Failures++
@@ -290,9 +301,9 @@ func (r *Refresher[T]) tell(outcome Refresh) {
 func (r *Refresher[T]) leave() {
 	r.mu.Lock()
 	r.busy--
-	var crowd *signal.Crowd[news[T]]
+	var crowd *signal.Crowd[*news[T]]
 	if r.closed && r.busy == 0 { // Shutdown waits for it
-		crowd = r.news.Part(news[T]{v: r.v.Load(), closed: true})
+		crowd = r.part(&news[T]{v: r.v.Load(), closed: true})
 	}
 	r.mu.Unlock()
 	crowd.Open()
@@ -303,12 +314,13 @@ func (r *Refresher[T]) shut() (wake func()) {
 	r.disarm()
 	r.closed, r.next = true, nil
 	r.out.Store(nil)
-	crowd := r.news.Part(news[T]{v: r.v.Load(), closed: true})
-	current := r.current
+	crowd := r.part(&news[T]{v: r.v.Load(), closed: true})
+	cancel := func(error) {}
+	if r.current != nil {
+		cancel = r.current.cancel
+	}
 	return func() {
-		if current != nil {
-			current.cancel(ErrClosed) // first: who is woken finds it so
-		}
+		cancel(ErrClosed) // first: who is woken finds it so
 		crowd.Open()
 	}
 }

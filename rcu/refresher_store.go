@@ -31,9 +31,9 @@ func (r *Refresher[T]) store(v *T, when func(now *T) bool) bool {
 	if r.current != nil {
 		r.current.superseded = true
 	}
-	var crowd *signal.Crowd[news[T]]
+	var crowd *signal.Crowd[*news[T]]
 	if v != r.v.Load() { // else it serves nobody
-		crowd = r.news.Part(news[T]{v: v})
+		crowd = r.part(&news[T]{v: v})
 	}
 	r.publish(v)
 	r.mu.Unlock()

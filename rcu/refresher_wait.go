@@ -66,14 +66,18 @@ func (r *Refresher[T]) await(ctx context.Context, suits func(*T) bool, join func
 	owner := r.owner()
 	defer runtime.KeepAlive(owner)
 	var x *flight[T]
+	var n *news[T] // the last that we know
+	serves := func() bool { return n.over == x || !n.closed && suits(n.v) }
 	for {
 		gone := ctx.Err() // before mu: a context may be the user's, and call back
 		r.mu.Lock()
-		v := r.v.Load()
-		if x != nil && x.over {
-			r.mu.Unlock()
-			return x.v, x.err
+		for n != nil && n.then != nil { // came while we were awake: I3
+			if n = n.then; serves() {
+				r.mu.Unlock()
+				return n.result(x)
+			}
 		}
+		v := r.v.Load()
 		if !r.closed && suits(v) {
 			r.mu.Unlock()
 			return v, nil
@@ -84,17 +88,20 @@ func (r *Refresher[T]) await(ctx context.Context, suits func(*T) bool, join func
 		if x == nil {
 			x = join()
 		}
-		n, err := r.news.Wait(ctx, &r.mu)
-		if err != nil {
+		if heard, err := r.news.Wait(ctx, &r.mu); err != nil {
 			return v, err // v is out: nothing was published while we waited
-		}
-		if n.over == x { // what the news says needs no lock: a crowd wakes here
-			return x.v, x.err
-		}
-		if !n.closed && suits(n.v) {
-			return n.v, nil
+		} else if n = heard; serves() { // what the news says needs no lock: a crowd wakes here
+			return n.result(x)
 		}
 	}
+}
+
+// result is what n is to one who waits for x and is served by it.
+func (n *news[T]) result(x *flight[T]) (*T, error) {
+	if n.over == x {
+		return x.v, x.err
+	}
+	return n.v, nil
 }
 
 // refuse returns why a request cannot be served, and then has unlocked mu; nil, and
