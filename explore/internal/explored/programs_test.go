@@ -249,7 +249,7 @@ func TestReductionKeepsFinalStates(t *testing.T) {
 	again(t)
 	programs, seed := 200, uint64(1)
 	if sched.Raced || testing.Short() {
-		programs = 40
+		programs = 20
 	}
 	if n, err := strconv.Atoi(os.Getenv("PROGRAMS")); err == nil {
 		programs = n

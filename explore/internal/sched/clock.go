@@ -128,7 +128,7 @@ func (c *clock) fire(r *Run, k int) (yielded bool) {
 	c.now = at
 	r.touched = append(r.touched, access{clockID, true}, access{t.Obj.number(r), true}, access{worldID, true})
 	r.Disarm(t)
-	t.Fire()
+	r.errand(t.Fire)
 	if t.Armed(r) {
 		return true // a ticker
 	}

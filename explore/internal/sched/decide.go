@@ -51,6 +51,9 @@ func (r *Run) decide() *Thread {
 		if r.cut || r.live == 0 {
 			return nil
 		}
+		if len(r.unsettled) > 0 && !r.solo { // somebody was started by who watches
+			return r.pop()
+		}
 		r.beat.Add(1)
 		if r.steps >= r.options.Steps {
 			r.fail("livelock", fmt.Sprintf("not finished after %d steps", r.steps))
@@ -90,7 +93,7 @@ func (r *Run) decide() *Thread {
 		if t.state == event {
 			r.search.sleep &^= r.search.final
 			t.state = ended
-			t.f()
+			r.errand(t.f)
 			if len(r.unsettled) > 0 {
 				return r.next()
 			}

@@ -71,6 +71,7 @@ type Failure struct {
 type Run struct {
 	options  Options
 	control  chan struct{} // the controller's baton
+	job      func()        // for the controller
 	over     bool          // the goroutines of the pool end
 	distrust bool          // there are goroutines of a run that was given up
 	running  *Thread
@@ -218,8 +219,42 @@ func (r *Run) lonely(name string, f func()) {
 	r.live++
 	Release(&t.sync)
 	r.give(t)
+	r.await()
+}
+
+// await waits until the controller has the baton back.
+//
+//go:norace
+func (r *Run) await() {
+	for {
+		hide()
+		<-r.control
+		show()
+		f := r.job
+		if f == nil {
+			return
+		}
+		r.job = nil
+		f()
+		hide()
+		r.running.wake <- struct{}{}
+		show()
+	}
+}
+
+// errand does what an event does. Nobody does that: lest the race detector takes it
+// for an edge from whoever has decided on it, it is the controller who is sent.
+//
+//go:norace
+func (r *Run) errand(f func()) {
+	if !Raced {
+		f()
+		return
+	}
+	r.job = f
 	hide()
-	<-r.control
+	r.control <- struct{}{}
+	<-r.running.wake
 	show()
 }
 
@@ -244,9 +279,7 @@ func (r *Run) call() {
 	for _, t := range r.threads {
 		if t.state == pending || t.state == local {
 			r.give(t)
-			hide()
-			<-r.control
-			show()
+			r.await()
 		}
 	}
 }

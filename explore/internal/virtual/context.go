@@ -1,6 +1,6 @@
 // Package virtual makes contexts whose cancellation is a step of a schedule and
-// whose deadlines are on its clock. They start no goroutine: a child that is made
-// of one by the real package context registers itself by AfterFunc.
+// whose deadlines are on its clock. They start no goroutine, nor do children that the
+// real package context makes of one.
 package virtual
 
 import (
@@ -16,7 +16,6 @@ type Context struct {
 	parent   context.Context
 	run      *sched.Run
 	obj      sched.Obj // what the cancellation writes, and releases
-	done     chan struct{}
 	err      error
 	cause    error
 	children []*Context
@@ -24,10 +23,7 @@ type Context struct {
 	above    *Context // of whom it is a child
 	timer    *sched.Timer
 	deadline time.Time
-
-	// A real context, for the real context.Cause, and the values of the parent.
-	inner context.Context
-	tell  context.CancelCauseFunc
+	inner    inner // what is made of this one by the real package is made of that
 }
 
 // A call is a function that is called once the context has ended.
@@ -52,8 +48,9 @@ func New(t *sched.Thread, parent context.Context) *Context {
 	if parent == nil {
 		panic("cannot create context from nil parent")
 	}
-	c := &Context{parent: parent, run: t.Run(), done: make(chan struct{})}
-	c.inner, c.tell = context.WithCancelCause(context.WithoutCancel(parent))
+	c := &Context{parent: parent, run: t.Run()}
+	c.inner = newInner(parent)
+	sched.Release(&c.obj)
 	above := find(parent)
 	switch {
 	case above == nil:
@@ -96,7 +93,7 @@ func (c *Context) look() bool {
 // another.
 func find(ctx context.Context) *Context {
 	c, _ := ctx.Value(self{}).(*Context)
-	if c == nil || ctx.Done() != (<-chan struct{})(c.done) {
+	if c == nil || ctx.Done() != c.inner.Done() {
 		return nil
 	}
 	return c
@@ -109,7 +106,7 @@ func (c *Context) Deadline() (time.Time, bool) {
 	return c.parent.Deadline()
 }
 
-func (c *Context) Done() <-chan struct{} { return c.done }
+func (c *Context) Done() <-chan struct{} { return c.inner.Done() }
 
 // Err is a step as long as the context has not ended.
 //
@@ -161,7 +158,7 @@ func (c *Context) outside(f func() bool) {
 	sched.Outside(&c.obj, f)
 }
 
-// AfterFunc makes the package context register its children here, where it would
+// AfterFunc is for who makes contexts of a kind of its own of this one, and would
 // start a goroutine for each.
 //
 //go:norace
@@ -170,7 +167,7 @@ func (c *Context) AfterFunc(f func()) (stop func() bool) {
 	sched.Release(&one.obj)
 	add := func() bool {
 		if c.err != nil {
-			c.start(one)
+			c.start(one, byThread)
 		} else {
 			c.funcs = append(c.funcs, one)
 		}
@@ -203,17 +200,21 @@ func (c *Context) stop(one *call) (was bool) {
 }
 
 //go:norace
-func (c *Context) start(one *call) {
+func (c *Context) start(one *call, by int) {
 	if one.over {
 		return
 	}
 	one.over = true
-	t := sched.Current()
-	if t == nil {
-		go one.f()
-		return
+	r := c.run
+	if by == byThread {
+		t := sched.Current()
+		if t == nil {
+			go one.f()
+			return
+		}
+		r = t.Run()
 	}
-	t.Run().Spawn("context.AfterFunc", func() {
+	r.Spawn("context.AfterFunc", func() {
 		sched.Acquire(&one.obj)
 		sched.Acquire(&c.obj)
 		one.f()
@@ -252,15 +253,14 @@ func (c *Context) end(err, cause error, by int) {
 		cause = err
 	}
 	c.err, c.cause = err, cause
-	c.tell(cause)
 	if by == byThread {
 		sched.Release(&c.obj)
-		close(c.done)
 	} else {
-		sched.Hidden(c.close)
+		sched.Acquire(&c.obj) // it has been made
 	}
+	c.inner.end(err, cause)
 	for _, one := range c.funcs {
-		c.start(one)
+		c.start(one, by)
 	}
 	for _, d := range c.children {
 		d.above = nil
@@ -274,9 +274,6 @@ func (c *Context) end(err, cause error, by int) {
 		c.above.drop(c)
 	}
 }
-
-//go:norace
-func (c *Context) close() { close(c.done) }
 
 //go:norace
 func (c *Context) drop(child *Context) {
