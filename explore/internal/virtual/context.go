@@ -22,6 +22,8 @@ type Context struct {
 	funcs    []*call
 	above    *Context // of whom it is a child
 	timer    *sched.Timer
+	other    <-chan struct{} // Done of a parent that was made elsewhere
+	gone     bool            // and it is closed
 	deadline time.Time
 	inner    inner // what is made of this one by the real package is made of that
 }
@@ -68,25 +70,46 @@ func New(t *sched.Thread, parent context.Context) *Context {
 }
 
 // follow is for a parent that was made elsewhere, as by code that is not explored:
-// if it can tell of its end it is asked to, if not it is looked at after each step.
+// if it can tell of its end it is asked to, if not it is looked at after each step,
+// and a goroutine passes its end on, as the real package would have it.
 func (c *Context) follow() {
 	if p, ok := c.parent.(interface{ AfterFunc(func()) func() bool }); ok {
 		p.AfterFunc(func() { c.Cancel(c.parent.Err(), context.Cause(c.parent)) })
-	} else if !c.look() {
-		c.run.Watch(c.look)
+		return
+	}
+	c.other = c.parent.Done()
+	if sched.Hidden(c.peek); c.gone {
+		c.pass()
+		return
+	}
+	sched.Release(&c.obj)
+	c.run.Watch(c.look)
+}
+
+//go:norace
+func (c *Context) look() (over bool) {
+	if c.err == nil {
+		if sched.Hidden(c.peek); c.gone {
+			c.run.Spawn("context", c.pass)
+			return true
+		}
+	}
+	return c.err != nil
+}
+
+//go:norace
+func (c *Context) peek() {
+	select {
+	case <-c.other:
+		c.gone = true
+	default:
 	}
 }
 
-// look ends the context if its parent has ended, and says whether it has ended.
-//
-//go:norace
-func (c *Context) look() bool {
-	select {
-	case <-c.parent.Done():
-		c.end(c.parent.Err(), context.Cause(c.parent), byThread)
-	default:
-	}
-	return c.err != nil
+func (c *Context) pass() {
+	sched.Acquire(&c.obj)
+	<-c.other // has been closed
+	c.Cancel(c.parent.Err(), context.Cause(c.parent))
 }
 
 // find is the nearest context of ours, if none was put in between whose Done is
@@ -242,7 +265,8 @@ func (c *Context) Cancel(err, cause error) {
 	}
 }
 
-// end does it, for all that is below.
+// end does it. What is below it ends one after the other, each in a step of its own:
+// who has seen this one end may be ahead of them.
 //
 //go:norace
 func (c *Context) end(err, cause error, by int) {
@@ -259,20 +283,51 @@ func (c *Context) end(err, cause error, by int) {
 		sched.Acquire(&c.obj) // it has been made
 	}
 	c.inner.end(err, cause)
-	for _, one := range c.funcs {
-		c.start(one, by)
-	}
-	for _, d := range c.children {
-		d.above = nil
-		d.end(err, cause, by)
-	}
-	c.funcs, c.children = nil, nil
 	if c.timer != nil {
 		c.run.Disarm(c.timer)
 	}
 	if c.above != nil {
 		c.above.drop(c)
 	}
+	funcs, children := c.funcs, c.children
+	c.funcs, c.children = nil, nil
+	switch {
+	case len(funcs)+len(children) == 0:
+	case by == byEvent:
+		c.run.Spawn("cancel", func() { c.below(funcs, children, by) })
+	default:
+		c.below(funcs, children, by)
+	}
+}
+
+//go:norace
+func (c *Context) below(funcs []*call, children []*Context, by int) {
+	for _, one := range funcs {
+		if c.step(&c.obj) {
+			c.start(one, by)
+		}
+	}
+	for _, d := range children {
+		if d.above = nil; c.step(&d.obj) {
+			d.end(c.err, c.cause, by)
+		}
+	}
+}
+
+// step is that of one who is below, false if the schedule is cut short.
+//
+//go:norace
+func (c *Context) step(o *sched.Obj) bool {
+	t := sched.Current()
+	if t == nil || t.Run() != c.run {
+		return true
+	}
+	t.Begin(sched.ContextCancel)
+	t.On(o, true)
+	t.OnWorld(true)
+	t.OnClock(true)
+	_, ok := t.Step(nil)
+	return ok
 }
 
 //go:norace
