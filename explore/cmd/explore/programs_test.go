@@ -41,6 +41,7 @@ var programs = map[string]string{
 	"SemaphoreBroken":    "FAILED: deadlock",
 	"Tally":              "yes",
 	"TallyRacy":          "yes", // by the scheduler alone
+	"TallyRacyLate":      "yes", // too
 	"Transfer":           "yes",
 	"TransferBroken":     "FAILED: deadlock",
 }
@@ -103,12 +104,15 @@ func TestProgramsRaced(t *testing.T) {
 		t.Skip("no race detector: it needs cgo, a C compiler, and amd64 or arm64")
 	}
 	want := maps.Clone(programs)
-	want["ExchangeRacy"], want["TallyRacy"] = "yes; FAILED otherwise", "yes; FAILED otherwise"
+	racy := []string{"ExchangeRacy", "TallyRacy", "TallyRacyLate"}
+	for _, name := range racy {
+		want[name] = "yes; FAILED otherwise"
+	}
 	r := explore(t, filepath.Join("..", "..", "testdata", "programs"), nil, "-race", "-html", t.TempDir(), ".")
 	require.Equal(t, 1, r.code, r.stderr)
 	require.Equal(t, expected(want), r.ends())
-	for _, name := range []string{"Exchange", "Tally"} {
-		require.Contains(t, r.scenarios["programs.TestExplore"+name+"Racy"].failure, "DATA RACE")
+	for _, name := range racy {
+		require.Contains(t, r.scenarios["programs.TestExplore"+name].failure, "DATA RACE")
 	}
 }
 

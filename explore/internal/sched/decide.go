@@ -54,7 +54,7 @@ func (r *Run) decide() *Thread {
 		if len(r.unsettled) > 0 && !r.solo { // somebody was started by who watches
 			return r.pop()
 		}
-		r.beat.Add(1)
+		r.tick()
 		if r.steps >= r.options.Steps {
 			r.fail("livelock", fmt.Sprintf("not finished after %d steps", r.steps))
 			return nil

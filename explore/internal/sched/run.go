@@ -195,7 +195,7 @@ func (t *Thread) renew(name string, state int) {
 //go:norace
 func (r *Run) schedule() {
 	r.reset()
-	r.beat.Add(1)
+	r.tick()
 	r.lonely("scenario", r.begin)
 	r.result.Threads = max(r.result.Threads, len(r.threads)-1)
 	if !r.cut && len(r.ends) > 0 {

@@ -132,7 +132,7 @@ func (t *Thread) Step(g Guard) (way int, ok bool) {
 //
 //go:norace
 func (r *Run) spins() bool {
-	r.beat.Add(1)
+	r.tick()
 	if r.alone++; r.alone > r.options.Steps {
 		r.fail("livelock", fmt.Sprintf("the %s has not ended after %d operations, and runs alone until then", r.body.name, r.options.Steps))
 	}
