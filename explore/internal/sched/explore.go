@@ -98,7 +98,7 @@ func (r *Run) loop() {
 			r.anew = false
 			s.path, s.arena, s.cut = s.path[:0], s.arena[:0], false
 			s.bound = min(s.bound, 0)
-			r.result = Result{}
+			r.result, r.log = Result{}, log{}
 			continue
 		}
 		if r.account() {
