@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/petiole-go/petiole/explore"
+	"github.com/petiole-go/petiole/explore/internal/sched"
 )
 
 // What goroutines do by themselves, on real channels, is among what the scheduler
@@ -19,7 +20,11 @@ import (
 func TestRealRunsAreExplored(t *testing.T) {
 	r := rand.New(rand.NewPCG(2, 0))
 	runs, programs := 0, 0
-	for range 100 {
+	many := 100
+	if sched.Raced || testing.Short() {
+		many = 20
+	}
+	for range many {
 		p := newProgram(r)
 		if strings.Contains(p.text, "timer") || strings.Contains(p.text, "sleep") {
 			continue

@@ -277,10 +277,9 @@ func (c *Context) end(err, cause error, by int) {
 		cause = err
 	}
 	c.err, c.cause = err, cause
+	sched.Acquire(&c.obj) // it has been made
 	if by == byThread {
 		sched.Release(&c.obj)
-	} else {
-		sched.Acquire(&c.obj) // it has been made
 	}
 	c.inner.end(err, cause)
 	if c.timer != nil {
