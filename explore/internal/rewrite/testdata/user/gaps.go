@@ -246,7 +246,7 @@ func named2() {
 	case _, ok := <-ch:
 		line(ok, make, bool, append)
 	}
-	go func(bool int) { wg.Done() }(bool + len(fmt.Sprint(1)))
 	wg.Add(1)
+	go func(bool int) { wg.Done() }(bool + len(fmt.Sprint(1)))
 	wg.Wait()
 }
