@@ -2,7 +2,7 @@ package sched
 
 import "time"
 
-// The virtual clock begins here in every schedule, and stands still but for
+// Epoch is where the virtual clock begins in every schedule. It stands still but for
 // timers that fire.
 var Epoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
@@ -20,7 +20,7 @@ type Timer struct {
 type clock struct {
 	now    time.Duration
 	timers []*Timer
-	fired  int
+	fired  int // timers, tickers apart
 }
 
 //go:norace
@@ -38,8 +38,8 @@ func (r *Run) Now() time.Duration { return r.clock.now }
 
 // Timed is called before the time is told, and reports whether that is a step. It
 // is none as long as no schedule has had a timer, since time stands still then, and
-// there are programs that look at the clock and do nothing else with it. With the
-// first timer all begins anew ([Run.loop]).
+// there are programs that look at the clock and do nothing else with it. If there is a
+// timer after all, and the time was told before it, all begins anew ([Run.loop]).
 //
 //go:norace
 func (r *Run) Timed() bool {

@@ -74,6 +74,7 @@ func (r *Run) decide() *Thread {
 			r.steps++
 		}
 		if c.thread == clockBit {
+			// It conflicts with what would have been the last operation of all.
 			r.search.sleep &^= r.search.final
 			r.mix(nil, c.way)
 			r.note(clockName, nil, c)
@@ -90,7 +91,7 @@ func (r *Run) decide() *Thread {
 		for i := range t.op.n {
 			r.touched = append(r.touched, t.op.at(i))
 		}
-		if t.state == event {
+		if t.state == event { // as the clock
 			r.search.sleep &^= r.search.final
 			t.state = ended
 			r.errand(t.f)
@@ -110,8 +111,8 @@ func (r *Run) decide() *Thread {
 }
 
 // settle is what is left to do for the operation that has been done: who has
-// arrived where he can be met is an access of it, and who could have gone before
-// it with a different outcome does not sleep any more.
+// arrived where it can be met is an access of it, and who could have gone before it
+// with a different outcome does not sleep any more.
 //
 //go:norace
 func (r *Run) settle() {

@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// one run at a time: there is one scheduler, and who calls it is known by that.
+// one run at a time: the mark by which a thread is known does not say of which run
+// (who.go), and the state of the shims is that of one schedule.
 var one sync.Mutex
 
 // abandoned is how many runs were given up in this process and have not ended: their
@@ -79,6 +80,10 @@ func (r *Run) leave() {
 	}
 }
 
+// loop runs one schedule after the other: until one fails, or the search has come to
+// its end in the last of its rounds. The rounds are the bounds from 0 up. If the clock
+// turns out to matter all begins anew ([Run.Timed]), as if nothing had been run.
+//
 //go:norace
 func (r *Run) loop() {
 	o := &r.options
@@ -190,7 +195,7 @@ func (r *Run) explain() {
 		// The message is the first one's: it may tell an address, which is another now.
 		f.Waiting, where = again.Waiting, r.where
 	default:
-		f.Message = fmt.Sprintf("the scenario is not a function of the schedule: there was a %s (%s), and when run again %s", f.Kind, f.Message, ended2(again))
+		f.Message = fmt.Sprintf("the scenario is not a function of the schedule: there was a %s (%s), and when run again %s", f.Kind, f.Message, happened(again))
 		f.Kind = "nondeterministic"
 	}
 	where = cmp.Or(where, lastPlace(f.Steps))
@@ -199,7 +204,8 @@ func (r *Run) explain() {
 	}
 }
 
-func ended2(f *Failure) string {
+// happened tells what came of a schedule.
+func happened(f *Failure) string {
 	if f == nil {
 		return "none"
 	}

@@ -5,22 +5,30 @@ package sched
 // Checking", 2008): at each yield from its second on, a thread has to let those
 // go first who could have gone all the time since its last yield, and did not.
 // One yield is therefore always explored both ways. With Options.Yields n only
-// each n-th is taken for one, and n of them are explored.
+// each n-th is taken for one, and n of them are explored. The clock is a thread here,
+// which says itself when it has yielded ([clock.fire]); a cancellation is none, as
+// nobody may wait for what perhaps never comes.
+//
+// Where fairness leaves something out, nobody sleeps any more (search.go), and the
+// result says so ([Result.Fair]). pass.go is the same for the cases of a select.
 //
 // All sets are words with a bit for each thread.
 type fairness struct {
-	yields    [64]int
-	yielders  uint64 // have yielded
-	before    uint64 // could go before the last step
-	stepped   int    // did the last step
-	yielded   bool   // which was a yield
-	any       bool   // there was a step
+	yields    [64]int // of each, all of them
+	yielders  uint64  // have yielded
+	before    uint64  // could go before the last step
+	stepped   int     // did the last step
+	yielded   bool    // which was a yield
+	any       bool    // there was a step
 	first     [64]uint64
 	could     [64]uint64 // since the last yield of this one, all the time
 	hindered  [64]uint64 // by this one, since its last yield
 	scheduled [64]uint64 // since the last yield of this one
 }
 
+// step notes who does the next step, and whether that is a yield; of the yields only
+// each every-th counts. Until somebody has yielded there is nothing to account for.
+//
 //go:norace
 func (f *fairness) step(thread int, yielded bool, every int) {
 	if yielded {
@@ -62,6 +70,8 @@ func (f *fairness) filter(r *Run) {
 	}
 }
 
+// account is the rule: now are those who can go after the last step.
+//
 //go:norace
 func (f *fairness) account(now uint64) {
 	t, bit := f.stepped, uint64(1)<<f.stepped

@@ -1,14 +1,14 @@
 package sched
 
-// A Hold counts how often something is held: a mutex, by its readers, the counter
-// of a WaitGroup. What the goroutines of a schedule hold that is cut short nobody
-// holds any more: a package variable may live longer than they.
+// A Hold is a count of what goroutines owe: a mutex that is locked, the readers of
+// one, the counter of a WaitGroup. When their schedule is cut short they will not pay
+// it back, and it counts for nothing: a package variable may live longer than they.
 type Hold struct {
 	n   int
 	era *era
 }
 
-// An era is a schedule.
+// An era is a schedule, to who remembers it when it is over.
 type era struct{ cut bool }
 
 // Add changes the count and returns it.
@@ -26,6 +26,8 @@ func (h *Hold) Add(t *Thread, delta int) int {
 	return h.n
 }
 
+// Count is what is held now.
+//
 //go:norace
 func (h *Hold) Count() int {
 	if h.era != nil && h.era.cut {

@@ -93,5 +93,5 @@ func (r *Run) Fail(kind, message string) {
 	if t.dying {
 		runtime.Goexit()
 	}
-	t.leave()
+	t.exit()
 }

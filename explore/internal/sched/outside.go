@@ -4,7 +4,8 @@ import "sync"
 
 // Outside of a run the shims work as what they stand for, on the same state:
 // under one lock for the whole process, and whoever waits looks again after each
-// change. Slow, and right.
+// change. As long as there is a run that is in charge they wait for its end ([aside]).
+// Slow, and right.
 var outside = struct {
 	sync.Mutex
 	changed *sync.Cond
@@ -22,7 +23,8 @@ func Outside(o *Obj, f func() bool) {
 	outside.changed.Broadcast()
 }
 
-// Enter is the operation k on o, which can always go on. Leave ends it.
+// Enter is the operation k on o, which can always go on, and gives the thread that
+// calls. Outside of a run that is nil, and the lock is held until Leave.
 //
 //go:norace
 func Enter(o *Obj, k Kind, write bool) *Thread {
@@ -48,8 +50,8 @@ func (t *Thread) Leave() {
 	}
 }
 
-// Hidden does f without edges for the race detector: what an event does is done
-// by a goroutine that has nothing to do with it.
+// Hidden does f without edges for the race detector: a look into a channel is none,
+// and what an event does is done by a goroutine that has nothing to do with it.
 //
 //go:norace
 func Hidden(f func()) {

@@ -5,8 +5,9 @@ package sched
 // case that was ready and not taken three times in a row (times Options.Yields) is
 // the next one that is taken.
 
-// A Chooser is a Guard that tells what a way goes on by, as a number that is not 0
-// if that is anything.
+// A Chooser is a Guard that tells by which object a way goes on: its number, 0 if by
+// none (a default). A way has no name of its own: the next time the same object may
+// be another of the ways.
 type Chooser interface {
 	By(t *Thread, way int) int32
 }
@@ -50,7 +51,8 @@ func (t *Thread) over(by int32) *passed {
 	return &t.passed[len(t.passed)-1]
 }
 
-// must reports whether one of n ways is overdue.
+// must reports whether one of n ways is overdue. If others are left out for it, that is
+// fairness.
 //
 //go:norace
 func (t *Thread) must(n int) bool {

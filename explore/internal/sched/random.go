@@ -3,7 +3,8 @@ package sched
 // A priorities chooses at random, by the rule of PCT (Burckhardt et al., "A
 // Randomized Scheduler with Probabilistic Guarantees of Finding Bugs", 2010):
 // each goroutine has a random priority, the highest goes on, and at a few random
-// steps the one that would go on falls below all others. A bug that needs d
+// steps the one that would go on falls below all others. So does one that yields, or
+// a loop that waits for others would be the highest for ever. A bug that needs d
 // orders to come together is found with probability 1/(n k^(d-1)) in each
 // schedule of n goroutines and k steps. Without a bound any may go on at any step.
 type priorities struct {

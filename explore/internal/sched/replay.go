@@ -47,10 +47,9 @@ func (r *Run) trace() string {
 	return text
 }
 
-// nothing is the trace of a schedule in which there was nothing to choose.
 const (
-	nothing = "-"
-	ticking = "t,"
+	nothing = "-"  // the trace of a schedule in which there was nothing to choose
+	ticking = "t," // before one in which to look at the clock is a step
 )
 
 // parse reads a trace.

@@ -27,6 +27,24 @@
 // ready case of a select), or an event: a cancellation, the next timer. If there
 // are several, that is a choice, and the list of choices is the schedule: it can
 // be run again, and search.go goes through all lists that there are.
+//
+// The scenario's body runs alone, and so does what it gave to End: there is nothing
+// to choose until it has ended or waits ([Run.lonely]).
+//
+// # Where the rest is told
+//
+//	search.go          the order of the schedules, the bound, the reduction
+//	decide.go          a decision: who can go on, and at what cost
+//	fair.go, pass.go   so that a loop that spins comes to an end
+//	clock.go           timers; why all may begin anew
+//	again.go           the first schedule once more, when all have been run
+//	who.go             who calls: a goroutine of the run, or another
+//	outside.go         what a shim does where there is no run
+//	hold.go            what somebody held whose schedule was cut short
+//	goroutine.go       how a goroutine goes on to another schedule, or is unwound
+//	race_on.go         what the race detector is told, and what is kept from it
+//	explore.go         the controller, and who watches over it
+//	replay.go          a schedule in one line
 package sched
 
 import (
@@ -55,7 +73,7 @@ type Result struct {
 	Pruned           int // schedules that the reduction cut short
 	Longest, Threads int // steps of the longest schedule, goroutines of the widest
 	Exhausted        bool
-	Fair             bool // schedules were left out in which somebody yields more often
+	Fair             bool // fairness left schedules out: fair.go, pass.go
 }
 
 // Failure is the first schedule that failed.
@@ -67,7 +85,8 @@ type Failure struct {
 	Waiting       []Wait
 }
 
-// Run is an exploration. All but what is marked belongs to whoever has the baton.
+// Run is an exploration. All but the atomics, and what is under the lock of outside,
+// belongs to whoever has the baton.
 type Run struct {
 	options  Options
 	control  chan struct{} // the controller's baton
@@ -123,7 +142,7 @@ type Run struct {
 	rng        random
 	result     Result
 	priorities priorities
-	log        log
+	log        log      // of the first schedule: again.go
 	replay     []cand   // nil: not a replay
 	until      int      // choices after which a replay stops; below 0: at its end
 	reported   *Failure // the outcome
@@ -190,7 +209,7 @@ func (t *Thread) renew(name string, state int) {
 	t.op.n, t.op.meets = 0, false
 }
 
-// schedule runs one.
+// schedule runs one, from the scenario's body to what was given to End.
 //
 //go:norace
 func (r *Run) schedule() {
@@ -272,10 +291,10 @@ func (r *Run) end() {
 	}
 }
 
-// call gives the baton to each goroutine that has not ended.
+// visit gives the baton to each goroutine that has not ended.
 //
 //go:norace
-func (r *Run) call() {
+func (r *Run) visit() {
 	for _, t := range r.threads {
 		if t.state == pending || t.state == local {
 			r.give(t)
@@ -295,10 +314,10 @@ func (r *Run) unwind() {
 		return
 	}
 	if r.gathers = Raced; r.gathers {
-		r.call()
+		r.visit()
 		r.gathers = false
 	}
-	r.call()
+	r.visit()
 	if r.era != nil {
 		r.era.cut = true
 	}

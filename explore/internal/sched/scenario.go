@@ -1,6 +1,6 @@
 package sched
 
-// What the scenario asks of its run, by way of explore.S.
+// What explore.S, the contexts and the shims ask of the run beside operations.
 
 // Name is the name of t.
 func (t *Thread) Name() string { return t.name }
@@ -10,7 +10,8 @@ func (t *Thread) Name() string { return t.name }
 //go:norace
 func (r *Run) End(f func()) { r.ends = append(r.ends, f) }
 
-// Epoch is the number of the schedule that runs: no other has it.
+// Epoch is the number of the schedule that runs: no other has it, in this process. (The
+// variable Epoch is a time: where the clock begins.)
 //
 //go:norace
 func (r *Run) Epoch() uint64 { return r.epoch }
@@ -29,7 +30,7 @@ func (r *Run) Event(name string, k Kind, o *Obj, f func()) {
 	}
 	t := r.thread(name, event)
 	if t == nil {
-		r.running.leave()
+		r.running.exit()
 	}
 	t.f = f
 	t.Begin(k)

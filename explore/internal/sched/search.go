@@ -17,10 +17,17 @@ import "math/bits"
 // ..., which has been run. So a sleeps in what follows b, and wakes up at the
 // first operation that touches what a touches. If all candidates sleep, the
 // schedule is cut short: what it would do has been done. Of all schedules that
-// differ in the order of independent operations alone, exactly one is run to its
-// end. An operation that ends its goroutine conflicts with the clock and with
-// cancellations: when all have ended those do not happen any more. (Not together with a bound: the one that is run may be the one that the
-// bound forbids.)
+// differ in the order of independent operations alone, one is run to its end (more,
+// where fairness leaves something out: what was run before was run under other
+// rules, so nobody sleeps there).
+//
+// An operation that ends its goroutine conflicts with the clock and with
+// cancellations: when all have ended those do not happen any more. That an operation
+// is the last one is known only when it has been done, so the choice keeps it (ends),
+// and it goes with those who sleep (final).
+//
+// Not together with a bound: the schedule that is run may be the one that the bound
+// forbids.
 type search struct {
 	path  []choice
 	arena []cand // of all choices of the path, in order

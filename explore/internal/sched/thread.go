@@ -3,7 +3,6 @@ package sched
 import (
 	"fmt"
 	"runtime"
-	"runtime/debug"
 )
 
 // The states of a thread, in the order in which it goes through them: fresh
@@ -30,16 +29,16 @@ type Thread struct {
 	state    int
 	returned bool // f did, or panicked
 	op       Op
-	way      int  // the choice that was made for it, of the Ways of op
-	met      bool // its operation was completed by the one that it met
-	ways     int  // how many ways there were when it was last looked at
-	mark     uint64
-	passed   []passed
-	chosen   int    // at which choice its last operation was taken, from 1; 0: there was no other
-	dying    bool   // the scheduler ends it
-	spun     int    // operations while it was being unwound
-	sync     Obj    // edges of its begin and end
-	goid     string // if there is distrust
+	way      int      // the choice that was made for it, of the Ways of op
+	met      bool     // its operation was completed by the one that it met
+	ways     int      // how many ways there were when it was last looked at
+	mark     uint64   // and which they were: see Marker
+	passed   []passed // what was ready and not taken: see pass.go
+	chosen   int      // at which choice its last operation was taken, from 1; 0: there was no other
+	dying    bool     // the scheduler ends it
+	spun     int      // operations while it was being unwound
+	sync     Obj      // edges of its begin and end
+	goid     string   // if there is distrust
 
 	nameless string // its name if the scenario gives none
 	place    []uintptr
@@ -139,30 +138,6 @@ func (r *Run) spins() bool {
 	return r.cut
 }
 
-// quit ends the goroutine, which has been given the baton to be unwound.
-//
-//go:norace
-func (t *Thread) quit() {
-	for t.run.gathers {
-		Release(&t.run.sync)
-		t.run.give(nil)
-		t.take()
-	}
-	t.dying = true
-	Acquire(&t.run.sync)
-	runtime.Goexit()
-}
-
-// leave is quit for who has the baton because it runs.
-//
-//go:norace
-func (t *Thread) leave() {
-	t.state = pending
-	t.run.give(nil)
-	t.take()
-	t.quit()
-}
-
 // Met reports whether the operation has been completed by the one that t met.
 //
 //go:norace
@@ -206,20 +181,6 @@ func (op *Op) mark() uint64 {
 //go:norace
 func (t *Thread) ID() int { return t.id }
 
-// unwinding is called for every operation in what the goroutine has deferred. A
-// loop there that waits for somebody would never end.
-//
-//go:norace
-func (t *Thread) unwinding() {
-	if !t.dying {
-		t.leave() // it did what ended the schedule
-	}
-	if t.spun++; t.spun > 1000 {
-		t.spun = 0
-		runtime.Goexit()
-	}
-}
-
 // Go starts another goroutine. It runs to its first operation at once, or after
 // the scenario's body.
 //
@@ -228,7 +189,7 @@ func (t *Thread) Go(name string, f func()) {
 	if u := t.run.Spawn(name, f); u != nil {
 		Release(&u.sync)
 	} else if !t.dying {
-		t.leave()
+		t.exit()
 	}
 }
 
@@ -246,115 +207,6 @@ func (r *Run) Spawn(name string, f func()) *Thread {
 		r.unsettled = append(r.unsettled, u)
 	}
 	return u
-}
-
-// give hands the baton to t, or to the controller (nil).
-//
-//go:norace
-func (r *Run) give(t *Thread) {
-	to := r.control
-	hide()
-	if t != nil {
-		if !t.alive {
-			t.alive = true
-			go t.loop() // hidden, too: it is not who gives that starts what t runs
-		}
-		r.running = t
-		to = t.wake
-	}
-	to <- struct{}{}
-	show()
-}
-
-// take waits for the baton.
-//
-//go:norace
-func (t *Thread) take() {
-	hide()
-	<-t.wake
-	show()
-}
-
-// loop is the goroutine: of one schedule's thread after the other's.
-//
-//go:norace
-func (t *Thread) loop() {
-	defer t.exited()
-	debug.SetPanicOnFault(true) // the mark: see who.go
-	if t.run.distrust {
-		t.goid = goid()
-	}
-	for {
-		t.take()
-		if t.run.over {
-			return
-		}
-		t.state = local
-		if t.call(); !t.returned {
-			t.failed("nil") // with GODEBUG=panicnil=1
-		}
-		t.finish()
-	}
-}
-
-//go:norace
-func (t *Thread) call() {
-	t.returned = false
-	defer t.recovered()
-	Acquire(&t.sync)
-	t.f()
-	t.returned = true
-}
-
-// recovered looks at how the function ended, unless it was by Goexit.
-//
-//go:norace
-func (t *Thread) recovered() {
-	if e := recover(); e != nil {
-		t.returned = true
-		t.remember()
-		t.failed(e)
-	}
-}
-
-//go:norace
-func (t *Thread) failed(e any) {
-	if r := t.run; !r.cut {
-		r.fail("panic", fmt.Sprintf("panic in %s: %v", t.name, e))
-		r.where = place(t.place)
-	}
-}
-
-// finish is the end of a thread: others go on.
-//
-//go:norace
-func (t *Thread) finish() {
-	r := t.run
-	Release(&r.sync)
-	t.state, t.f = ended, nil
-	r.live--
-	if !r.cut {
-		r.search.ended(t)
-	}
-	if t == r.body {
-		r.solo = false
-	}
-	r.give(r.next())
-}
-
-// exited is run when the goroutine ends: the run is over, or there was a Goexit
-// in the scenario, be it its own or that of the scheduler who unwinds it.
-//
-//go:norace
-func (t *Thread) exited() {
-	t.alive = false
-	if !t.run.over {
-		t.finish()
-		return
-	}
-	hide()
-	t.run.control <- struct{}{}
-	show()
 }
 
 // remember keeps where t stands.
