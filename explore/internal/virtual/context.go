@@ -1,6 +1,12 @@
 // Package virtual makes contexts whose cancellation is a step of a schedule and
-// whose deadlines are on its clock. They start no goroutine, nor do children that the
-// real package context makes of one.
+// whose deadlines are on its clock.
+//
+// A context ends in one step, and who is below it one after the other, each in a step
+// of its own: by the goroutine that ended it, or, if that was an event, by one that is
+// started for it. A parent that was made elsewhere is asked to tell of its end, or
+// looked at after each step. So no goroutine waits for the end of a context, which
+// would be one more in every schedule. Contexts that the real package makes of one of
+// ours end with it, at once (inner.go).
 package virtual
 
 import (
@@ -23,7 +29,7 @@ type Context struct {
 	above    *Context // of whom it is a child
 	timer    *sched.Timer
 	other    <-chan struct{} // Done of a parent that was made elsewhere
-	gone     bool            // and it is closed
+	gone     bool            // other is closed
 	deadline time.Time
 	inner    inner // what is made of this one by the real package is made of that
 }
@@ -106,6 +112,7 @@ func (c *Context) peek() {
 	}
 }
 
+// pass passes the end of the other one on.
 func (c *Context) pass() {
 	sched.Acquire(&c.obj)
 	<-c.other // has been closed
@@ -253,14 +260,7 @@ func (c *Context) Cancel(err, cause error) {
 		c.outside(func() bool { c.end(err, cause, byThread); return true })
 		return
 	}
-	if c.err != nil {
-		return
-	}
-	t.Begin(sched.ContextCancel)
-	t.On(&c.obj, true)
-	t.OnWorld(true)
-	t.OnClock(true)
-	if _, ok := t.Step(nil); ok {
+	if c.err == nil && c.step(&c.obj) {
 		c.end(err, cause, byThread)
 	}
 }
@@ -299,6 +299,8 @@ func (c *Context) end(err, cause error, by int) {
 	}
 }
 
+// below ends what was below c, which has ended.
+//
 //go:norace
 func (c *Context) below(funcs []*call, children []*Context, by int) {
 	for _, one := range funcs {
@@ -313,7 +315,8 @@ func (c *Context) below(funcs []*call, children []*Context, by int) {
 	}
 }
 
-// step is that of one who is below, false if the schedule is cut short.
+// step is the operation of ending what o belongs to: c, or who is below it. It writes
+// the clock, too, where a deadline is disarmed. False if the schedule is cut short.
 //
 //go:norace
 func (c *Context) step(o *sched.Obj) bool {

@@ -34,7 +34,8 @@ func Gosched() {
 	t.Step(nil)
 }
 
-// Send is ch <- v.
+// Send is ch <- v. It is called in two parts, so that T is that of the channel and v is
+// converted to it, as a send does.
 func Send[T any](ch chan<- T) func(v T) {
 	return func(v T) {
 		t := sched.Current()
@@ -82,12 +83,18 @@ func Close[T any](ch chan<- T) {
 	close(ch)
 }
 
-// LenRecv and LenSend are len(ch).
+// LenRecv is len(ch), and LenSend of a channel that one can only send to.
 func LenRecv[T any](ch <-chan T) int {
 	look(ch, ch == nil)
 	if ofTimer(ch) {
 		return 0
 	}
+	return len(ch)
+}
+
+// LenSend: see LenRecv.
+func LenSend[T any](ch chan<- T) int {
+	look(ch, ch == nil)
 	return len(ch)
 }
 
@@ -108,11 +115,6 @@ func ofTimer[T any](ch <-chan T) bool {
 	return t != nil && ch != nil && t.Address(reflect.ValueOf(ch).Pointer(), ch).OfTimer()
 }
 
-func LenSend[T any](ch chan<- T) int {
-	look(ch, ch == nil)
-	return len(ch)
-}
-
 //go:norace
 func look(ch any, none bool) {
 	if t := sched.Current(); t == nil {
@@ -124,9 +126,10 @@ func look(ch any, none bool) {
 	}
 }
 
-// RecvCase is a case of a select that receives, SendCase one that sends.
+// RecvCase is a case of a select that receives.
 func RecvCase[T any](ch <-chan T) *Receive[T] { return &Receive[T]{ch: ch} }
 
+// SendCase is one that sends, in two parts as Send.
 func SendCase[T any](ch chan<- T) func(v T) *Sending {
 	return func(v T) *Sending { return &Sending{&sending[T]{ch: ch, v: v}} }
 }

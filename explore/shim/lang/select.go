@@ -11,14 +11,15 @@ import (
 // a send or a receive, which is a select of one case. Two choices meet at an
 // unbuffered channel if one sends and the other receives there. Of two that both
 // block it is the receiver that goes on and takes the other with it; one that does
-// not block goes on itself, and meets one that does.
+// not block goes on itself, and meets one that does. Two that both have a case that is
+// ready do not meet: neither would have waited for the other.
 type choice struct {
 	block bool
 	cases []Case
 	ways  []way
 }
 
-// A way is a case that is ready, or that meets a case of another thread.
+// A way is a case that is ready, or that meets a case of another thread (with).
 type way struct {
 	i    int // -1: the default
 	with *sched.Thread
