@@ -14,7 +14,9 @@ import (
 )
 
 // Check is Run in a test. A failure fails t, with the schedule step by step, how
-// to run it again, and where its picture is.
+// to run it again, and where its picture is. The flags -replay, -preemptions and
+// -schedules of the command take the place of what o says (of the bound not where it
+// is Random).
 func Check(t testing.TB, o Options, scenario func(s *S)) Result {
 	t.Helper()
 	settings, commanded, err := report.Load()
@@ -100,8 +102,8 @@ func binary() string {
 	return strings.TrimSuffix(info.Path, ".test")
 }
 
-// bound tells in words what was searched; fair: but for schedules in which a
-// goroutine yields too often.
+// bound tells in words what was searched; fair: but for schedules that fairness left
+// out, as Options.Yields has it.
 func (o Options) bound(fair bool) string {
 	switch {
 	case fair:

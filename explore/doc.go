@@ -33,9 +33,11 @@
 // default may go either way where it meets one.
 //
 // A goroutine that yields (runtime.Gosched) a second time while others could have
-// gone has to let those go first, or it could spin for ever; likewise the clock,
-// every fourth timer. Schedules in which it spins longer are not run, and the table
-// then says "1 yield" beside the bound. Options.Yields has more of them run.
+// gone has to let those go first, or it could spin for ever; likewise the clock, at
+// each tick of a ticker and every fourth of the other timers. A select takes a case
+// that was ready and not taken three times in a row. Schedules in which something
+// spins longer are not run, and the table then says "1 yield" beside the bound.
+// Options.Yields has more of them run.
 //
 // # What is not covered
 //
@@ -43,8 +45,10 @@
 // with a data race may do more than any schedule shows. The flag -race of the
 // command looks for those in every schedule. What a goroutine does by way of a
 // package that is not rewritten (a pipe, a socket, reflection) the scheduler cannot
-// see: a goroutine that blocks there is reported as unsupported. A schedule has at
-// most 62 goroutines and cancellations.
+// see: a goroutine that blocks there is reported as unsupported. A goroutine of
+// somebody else's, a test beside this one, waits until the run is over where it comes
+// to an operation; if it wants what the scenario uses, that is reported as
+// nondeterministic. A schedule has at most 62 goroutines and cancellations.
 //
 // The idea is that of stateless model checking (Godefroid's VeriSoft), the bound
 // that of CHESS (Musuvathi and Qadeer), the reduction sleep sets, the random

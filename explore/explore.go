@@ -28,7 +28,8 @@ type Options struct {
 
 	// Yields is how often a goroutine may yield (runtime.Gosched) before it has to let
 	// those go first who could have gone meanwhile. It decides how long a spinning
-	// loop is followed: each one more multiplies the schedules. 0: once.
+	// loop is followed: each one more multiplies the schedules. A loop over a select
+	// may pass over a case that stays ready three times as often. 0: once.
 	Yields int
 
 	// Random runs random schedules in place of the search, from Seed on: each

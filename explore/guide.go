@@ -160,8 +160,9 @@
 //     goroutines mostly touch different things; or Preemptions: 1. What is left is
 //     Random, which shows bugs and proves nothing.
 //   - "nondeterministic": the scenario keeps something from one schedule to the
-//     next, ranges over a map, draws random numbers, or reads the real clock. Make
-//     all that is shared in its body.
+//     next, ranges over a map, draws random numbers, reads the real clock, or shares
+//     something with a goroutine that the scheduler does not see. Make all that is
+//     shared in its body.
 //   - "unsupported": a goroutine waits where the scheduler cannot see it. If that is
 //     in another module, name it with -also; sockets, pipes and files have to be
 //     kept out of a scenario.
