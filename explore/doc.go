@@ -48,7 +48,9 @@
 // see: a goroutine that blocks there is reported as unsupported. A goroutine of
 // somebody else's, a test beside this one, waits until the run is over where it comes
 // to an operation; if it wants what the scenario uses, that is reported as
-// nondeterministic. A schedule has at most 62 goroutines and cancellations.
+// nondeterministic. sync.Map.Range goes through the keys in the order in which they
+// came, which a real one does not. A schedule has at most 62 goroutines and
+// cancellations.
 //
 // The idea is that of stateless model checking (Godefroid's VeriSoft), the bound
 // that of CHESS (Musuvathi and Qadeer), the reduction sleep sets, the random

@@ -32,6 +32,45 @@ func TestSeen(t *testing.T) {
 			})
 			s.Go("sleeps", func() { time.Sleep(5) })
 		},
+		"a context ends while something is about to be below it": func(s *explore.S) {
+			var x atomic.Int32
+			ctx, cancel := context.WithCancel(context.Background())
+			s.Go("ends it", func() { cancel() })
+			s.Go("is late", func() {
+				x.Store(1)
+				stop := context.AfterFunc(ctx, func() {})
+				s.Assert(ctx.Err() == nil || !stop(), "seen")
+			})
+		},
+		"children end in the other order": func(s *explore.S) {
+			ctx, cancel := context.WithCancel(context.Background())
+			first, _ := context.WithCancel(ctx)
+			second, _ := context.WithCancel(ctx)
+			s.Go("ends them", func() { cancel() })
+			s.Go("looks", func() {
+				lang.Recv(second.Done())
+				s.Assert(first.Err() != nil, "seen")
+			})
+		},
+		"a WaitGroup is used again": func(s *explore.S) {
+			var x atomic.Int32
+			var wg sync.WaitGroup
+			wg.Add(1)
+			s.Go("again", func() { wg.Done(); wg.Add(1); wg.Done() })
+			s.Go("waits", func() {
+				x.Store(1)
+				defer func() { s.Assert(recover() == nil, "seen") }()
+				wg.Wait()
+			})
+		},
+		"a Pool gives what was put first": func(s *explore.S) {
+			s.Go("a", func() {
+				var p sync.Pool
+				p.Put(1)
+				p.Put(2)
+				s.Assert(p.Get() != 1, "seen")
+			})
+		},
 		"Range passes one by and sees a later one": func(s *explore.S) {
 			var m sync.Map
 			s.Go("stores", func() { m.Store("b", 1); m.Store("c", 1) })
@@ -87,4 +126,23 @@ func TestSelectIsFair(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, res.Exhausted)
 	t.Log(res)
+}
+
+// Who cancels a context a second time, or asks for its cause, comes back when all
+// below it have ended too.
+func TestCancelReturnsAfterTheChildren(t *testing.T) {
+	for _, o := range searches {
+		passes(t, o, func(s *explore.S) {
+			ctx, cancel := context.WithCancel(context.Background())
+			child, _ := context.WithCancel(ctx)
+			s.Go("first", func() { cancel() })
+			s.Go("second", func() {
+				cancel()
+				s.Assert(child.Err() != nil, "it is not over")
+			})
+			s.Go("asks", func() {
+				s.Assert(context.Cause(ctx) == nil || child.Err() != nil, "it is not over")
+			})
+		})
+	}
 }

@@ -104,7 +104,9 @@ func (r *Run) decide() *Thread {
 		if t.chosen = 0; r.search.depth > depth {
 			t.chosen = r.search.depth
 		}
-		r.last, r.free = t, t.op.Kind == Gosched
+		if !t.errand {
+			r.last, r.free = t, t.op.Kind == Gosched
+		}
 		r.fair.step(t.id, t.op.Kind == Gosched, r.options.Yields)
 		return t
 	}
@@ -167,7 +169,9 @@ func (r *Run) collect() bool {
 			from := len(r.cands)
 			r.propose(t)
 			for i := from; i < len(r.cands); i++ {
-				r.cands[i].cost = interrupts
+				if r.cands[i].cost = interrupts; t.errand {
+					r.cands[i].cost = 0
+				}
 			}
 		}
 	}

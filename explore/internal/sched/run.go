@@ -204,7 +204,7 @@ func (r *Run) thread(name string, state int) *Thread {
 
 //go:norace
 func (t *Thread) renew(name string, state int) {
-	t.name, t.state, t.spun, t.ways, t.met, t.dying = name, state, 0, 0, false, false
+	t.name, t.state, t.spun, t.ways, t.met, t.dying, t.errand = name, state, 0, 0, false, false, false
 	t.place, t.passed, t.chosen = t.place[:0], t.passed[:0], 0
 	t.op.n, t.op.meets = 0, false
 }

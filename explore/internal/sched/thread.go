@@ -34,6 +34,7 @@ type Thread struct {
 	ways     int      // how many ways there were when it was last looked at
 	mark     uint64   // and which they were: see Marker
 	passed   []passed // what was ready and not taken: see pass.go
+	errand   bool     // it does what an event has begun
 	chosen   int      // at which choice its last operation was taken, from 1; 0: there was no other
 	dying    bool     // the scheduler ends it
 	spun     int      // operations while it was being unwound
@@ -208,6 +209,11 @@ func (r *Run) Spawn(name string, f func()) *Thread {
 	}
 	return u
 }
+
+// Errand says that t does what an event has begun: it interrupts nobody.
+//
+//go:norace
+func (t *Thread) Errand() { t.errand = true }
 
 // remember keeps where t stands.
 //

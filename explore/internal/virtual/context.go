@@ -27,6 +27,7 @@ type Context struct {
 	children []*Context
 	funcs    []*call
 	above    *Context // of whom it is a child
+	ending   bool     // err is set, and not all below have ended
 	timer    *sched.Timer
 	other    <-chan struct{} // Done of a parent that was made elsewhere
 	gone     bool            // other is closed
@@ -60,6 +61,9 @@ func New(t *sched.Thread, parent context.Context) *Context {
 	c.inner = newInner(parent)
 	sched.Release(&c.obj)
 	above := find(parent)
+	if above != nil && above.thread() != nil {
+		above.enter(sched.ContextChild)
+	}
 	switch {
 	case above == nil:
 		if parent.Done() != nil {
@@ -195,6 +199,9 @@ func (c *Context) outside(f func() bool) {
 func (c *Context) AfterFunc(f func()) (stop func() bool) {
 	one := &call{f: f}
 	sched.Release(&one.obj)
+	if c.thread() != nil {
+		c.enter(sched.ContextChild)
+	}
 	add := func() bool {
 		if c.err != nil {
 			c.start(one, byThread)
@@ -225,7 +232,9 @@ func (c *Context) stop(one *call) (was bool) {
 		t.Step(nil)
 	}
 	was = !one.over
-	one.over = true
+	if one.over = true; was {
+		c.settled()
+	}
 	return was
 }
 
@@ -260,8 +269,52 @@ func (c *Context) Cancel(err, cause error) {
 		c.outside(func() bool { c.end(err, cause, byThread); return true })
 		return
 	}
-	if c.err == nil && c.step(&c.obj) {
+	if c.err != nil {
+		c.settled()
+		return
+	}
+	t.Begin(sched.ContextCancel)
+	t.On(&c.obj, true)
+	t.OnWorld(true)
+	t.OnClock(true)
+	if _, ok := t.Step((*settling)(c)); ok {
 		c.end(err, cause, byThread)
+	}
+}
+
+// A settling context has ended, and not yet all that is below it. Who cancels it, asks
+// for its cause, or wants to be below it waits until they have, as the real package
+// holds a lock meanwhile.
+type settling Context
+
+//go:norace
+func (c *settling) Ways(*sched.Thread) int {
+	if c.ending {
+		return 0
+	}
+	return 1
+}
+
+// enter is the step in which something looks whether c has ended, and is below it if
+// not. In what order they come there does not matter.
+//
+//go:norace
+func (c *Context) enter(k sched.Kind) {
+	if c.err != nil && !c.ending {
+		return
+	}
+	t := sched.Current()
+	t.Begin(k)
+	t.On(&c.obj, false)
+	t.Step((*settling)(c))
+}
+
+// settled waits until all that is below c has ended, if c has.
+//
+//go:norace
+func (c *Context) settled() {
+	if c.ending {
+		c.enter(sched.ContextCancel)
 	}
 }
 
@@ -290,46 +343,65 @@ func (c *Context) end(err, cause error, by int) {
 	}
 	funcs, children := c.funcs, c.children
 	c.funcs, c.children = nil, nil
-	switch {
-	case len(funcs)+len(children) == 0:
-	case by == byEvent:
-		c.run.Spawn("cancel", func() { c.below(funcs, children, by) })
-	default:
-		c.below(funcs, children, by)
+	if len(funcs)+len(children) == 0 {
+		return
+	}
+	c.ending = true
+	below := func() { c.below(funcs, children, by) }
+	if by == byThread {
+		below()
+	} else if t := c.run.Spawn("cancel", below); t != nil {
+		t.Errand()
 	}
 }
 
-// below ends what was below c, which has ended.
+// below ends all that is below c, in any order: the real package goes through a map.
 //
 //go:norace
 func (c *Context) below(funcs []*call, children []*Context, by int) {
-	for _, one := range funcs {
-		if c.step(&c.obj) {
+	for n := len(funcs) + len(children); n > 0; n-- {
+		i, ok := c.step(n)
+		switch {
+		case !ok:
+			return
+		case i < len(funcs):
+			one := funcs[i]
+			funcs[i] = funcs[len(funcs)-1]
+			funcs = funcs[:len(funcs)-1]
 			c.start(one, by)
-		}
-	}
-	for _, d := range children {
-		if d.above = nil; c.step(&d.obj) {
+		default:
+			i -= len(funcs)
+			d := children[i]
+			children[i] = children[len(children)-1]
+			children = children[:len(children)-1]
+			d.above = nil
+			sched.Current().Touch(&d.obj)
 			d.end(c.err, c.cause, by)
 		}
 	}
+	c.ending = false // in the step of the last
 }
 
-// step is the operation of ending what o belongs to: c, or who is below it. It writes
-// the clock, too, where a deadline is disarmed. False if the schedule is cut short.
+// among is an operation with a choice among so many.
+type among int
+
+//go:norace
+func (n among) Ways(*sched.Thread) int { return int(n) }
+
+// step is the operation of ending one of n who are below. It writes the clock, too,
+// where a deadline is disarmed. Not ok: the schedule is cut short.
 //
 //go:norace
-func (c *Context) step(o *sched.Obj) bool {
+func (c *Context) step(n int) (i int, ok bool) {
 	t := sched.Current()
 	if t == nil || t.Run() != c.run {
-		return true
+		return 0, true
 	}
 	t.Begin(sched.ContextCancel)
-	t.On(o, true)
+	t.On(&c.obj, true)
 	t.OnWorld(true)
 	t.OnClock(true)
-	_, ok := t.Step(nil)
-	return ok
+	return t.Step(among(n))
 }
 
 //go:norace

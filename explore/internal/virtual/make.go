@@ -70,6 +70,9 @@ func Cause(ctx context.Context) error {
 	if c.Err() == nil {
 		return nil
 	}
+	if c.thread() != nil {
+		c.settled()
+	}
 	return c.cause
 }
 

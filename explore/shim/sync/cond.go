@@ -81,28 +81,27 @@ type WaitGroup struct {
 	zeros int // how often the count has come to 0
 }
 
-// A waiting is a call of Wait. Once the count has been 0 it can go on, though it
-// be another by then.
+// A waiting is a call of Wait. In its first step it looks at the count, and if that is
+// not 0 it waits in a second one. Once the count has been 0 it can go on, though it be
+// another by then.
 type waiting struct {
 	wg    *WaitGroup
-	begun bool
+	waits bool
 	zeros int
 }
 
 //go:norace
-func (w *waiting) Ways(*sched.Thread) int {
-	if !w.begun {
-		w.begun, w.zeros = true, w.wg.zeros
-	}
-	return one(w.wg.count.Count() == 0 || w.wg.zeros != w.zeros)
-}
+func (w *waiting) Ways(*sched.Thread) int { return one(!w.waits || w.wg.zeros != w.zeros) }
 
 //go:norace
 func (w *waiting) do(*sched.Thread) {
-	sched.Acquire(&w.wg.obj)
-	if w.wg.count.Count() != 0 {
+	again := w.waits
+	if w.waits = w.wg.count.Count() != 0; !w.waits {
+		sched.Acquire(&w.wg.obj)
+	} else if again {
 		panic("sync: WaitGroup is reused before previous Wait has returned")
 	}
+	w.zeros = w.wg.zeros
 }
 
 //go:norace
@@ -127,7 +126,10 @@ func (wg *WaitGroup) Done() { wg.Add(-1) }
 
 //go:norace
 func (wg *WaitGroup) Wait() {
-	step(sched.WaitGroupWait, &wg.obj, false, &waiting{wg: wg})
+	w := &waiting{wg: wg}
+	for ok := true; ok; ok = ok && w.waits {
+		ok = step(sched.WaitGroupWait, &wg.obj, false, w)
+	}
 }
 
 // Go calls f in a goroutine that the group counts.

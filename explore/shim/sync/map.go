@@ -170,8 +170,8 @@ func (g *laterGuard) Ways(*sched.Thread) int {
 	return 1
 }
 
-// A Pool stands for sync.Pool. Get may find nothing although something was put, and
-// finds nothing that an earlier schedule has put.
+// A Pool stands for sync.Pool. Get finds any of what was put, or nothing, and nothing
+// that an earlier schedule has put.
 type Pool struct {
 	New   func() any
 	obj   sched.Obj
@@ -183,7 +183,10 @@ type poolGuard Pool
 
 //go:norace
 func (g *poolGuard) Ways(t *sched.Thread) int {
-	return 1 + one(g.epoch == t.Run().Epoch() && len(g.items) > 0)
+	if g.epoch != t.Run().Epoch() {
+		return 1
+	}
+	return len(g.items) + 1
 }
 
 //go:norace
@@ -192,10 +195,10 @@ func (p *Pool) Get() any {
 		t.Begin(sched.PoolGet)
 		t.On(&p.obj, true)
 		way, ok := t.Step((*poolGuard)(p))
-		if n := len(p.items); ok && n > 0 && way == 0 && p.epoch == t.Run().Epoch() {
-			x := p.items[n-1]
-			p.items[n-1] = nil
-			p.items = p.items[:n-1]
+		if n := len(p.items) - 1; ok && way <= n && p.epoch == t.Run().Epoch() {
+			x := p.items[n-way] // the last one first
+			p.items[n-way], p.items[n] = p.items[n], nil
+			p.items = p.items[:n]
 			sched.Acquire(&p.obj)
 			return x
 		}
