@@ -67,3 +67,26 @@ func TestExploreRefresherWaitForMeetsCancel(t *testing.T) {
 		s.End(func() { s.Assert(r.begun.Load() <= 1, "%d runs: one that fails asks for nothing", r.begun.Load()) })
 	})
 }
+
+// The run that a WaitFor has asked for publishes what it wants, and somebody puts the
+// rejected one back before it has looked: it asks once more, and does not wait for what
+// nobody will do.
+func TestExploreRefresherWaitForUndone(t *testing.T) {
+	explore.Check(t, explore.Options{}, func(s *explore.S) {
+		bad, good := new(config), new(config)
+		var r *source
+		r = newSource(s, rcu.Options{}, func(context.Context, *config) (*config, error) {
+			if r.begun.Load() == 1 {
+				return nil, errDown // somebody else's run, which wakes who waits
+			}
+			return good, nil
+		})
+		r.Store(bad)
+		r.Schedule()
+		s.Go("waits", func() {
+			v, err := r.WaitFor(context.Background(), func(v *config) bool { return v == good })
+			s.Assert(v == good && err == nil, "%v, %v", v, err)
+		})
+		s.Go("stores", func() { r.CompareAndSwap(good, bad) })
+	})
+}

@@ -130,8 +130,8 @@ func (r *Refresher[T]) refuse(err error, owner any) error {
 // MinInterval; without a snapshot it asks as [Refresher.Wait] does. A run that
 // fails, or that publishes the rejected snapshot again, asks for nothing: with an
 // Interval the next tick tries again, without one somebody else must. One that
-// succeeds and was overtaken by a Store asks for another. When ctx ends the error
-// joins ctx.Err() and the last failure.
+// succeeds and was overtaken by a Store, before or just after, asks for another.
+// When ctx ends the error joins ctx.Err() and the last failure.
 //
 // ok is never called with nil. It runs under no lock on the caller's goroutine,
 // may call any method, and if it panics or exits that is the caller's.
@@ -171,7 +171,8 @@ func (r *Refresher[T]) WaitFor(ctx context.Context, ok func(*T) bool) (*T, error
 		} else if err != nil {
 			return now, also(err, last)
 		}
-		if fresh || x.dropped { // a Store overtook it: nobody knows what it had found
+		// What x found was dropped for a Store, or is out no more and was never looked at.
+		if fresh || x.dropped || x.v != nil && x.v != v {
 			x, _ = r.request(v)
 		}
 		n, err := r.news.Wait(ctx, &r.mu)

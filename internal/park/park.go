@@ -136,7 +136,7 @@ func (t *ticket) sleep(ctx context.Context) (slept time.Duration, served bool) {
 	}
 	start := time.Now()
 	served = t.sleeper.Sleep(ctx)
-	return time.Since(start), served
+	return max(time.Since(start), 1), served // a clock that stands still does not hide it
 }
 
 // consume waits for the signal of a grant that came before the end of the
@@ -286,7 +286,7 @@ func (w *Waiter[V]) Grant(k *Woken) {
 
 // Wait waits, without the mutex, until w is granted, and returns nil; or until its
 // context ends, and returns ctx.Err(), when w has left the line and was not granted.
-// slept is for how long it slept, 0 if it was granted before.
+// slept is for how long it slept, 0 if it did not.
 //
 // look is called if w leaves, under the mutex: the owner counts the departure, and
 // grants who can be served now. Wait wakes them. A panic of look comes out of
