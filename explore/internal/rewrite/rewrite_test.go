@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -32,7 +33,7 @@ func goRun(t *testing.T, dir string, flags ...string) string {
 }
 
 // A program of every construct that is rewritten prints the same when it is, with
-// the line that each thing stands on.
+// the line that each thing stands on, and has the same comments. (R1, R2, R3)
 func TestRewrittenDoesTheSame(t *testing.T) {
 	t.Setenv("GOWORK", "off")
 	dir := filepath.Join("testdata", "user")
@@ -43,6 +44,27 @@ func TestRewrittenDoesTheSame(t *testing.T) {
 	require.Equal(t, goRun(t, dir), goRun(t, dir, "-overlay="+res.Overlay))
 	require.NotEmpty(t, operations(t, filepath.Join(dir, "*.go")), "nothing to find")
 	require.Empty(t, operations(t, filepath.Join(out, "*.go")), "left as they were")
+	require.Equal(t, comments(t, filepath.Join(dir, "*.go")), comments(t, filepath.Join(out, "*.go")))
+}
+
+// comments are those of the files of a pattern, but for directives about lines, sorted.
+func comments(t *testing.T, pattern string) (all []string) {
+	t.Helper()
+	files, err := filepath.Glob(pattern)
+	require.NoError(t, err)
+	for _, name := range files {
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments)
+		require.NoError(t, err)
+		for _, group := range file.Comments {
+			for _, c := range group.List {
+				if !strings.HasPrefix(c.Text, "/*line ") {
+					all = append(all, c.Text)
+				}
+			}
+		}
+	}
+	slices.Sort(all)
+	return all
 }
 
 // operations finds what the language does by itself in the files of a pattern.

@@ -8,7 +8,7 @@ import (
 func full[T any](v ...T) chan T {
 	ch := make(chan T, len(v)+1)
 	for _, x := range v {
-		ch <- x
+		ch /* to the left */ <- x
 	}
 	close(ch)
 	return ch
