@@ -28,12 +28,6 @@ func TestBroken(t *testing.T) {
 			New:  "for false {",
 			Run:  []string{"TestRefresherStorm"},
 		},
-		"readers: a publication that is half done is believed": {
-			File: "refresher.go",
-			Old:  "r.v.Load() != p.v {",
-			New:  "false {",
-			Run:  []string{"TestRefresherReadersNeverGoBack"},
-		},
 		"model: the current value is stored again": {
 			File: "guarded.go",
 			Old:  "case old.v != v:",

@@ -173,6 +173,28 @@ func TestExploreRefresherClose(t *testing.T) {
 	}
 }
 
+// Who has seen a snapshot gets no older one, whichever way it looks, while the next is
+// being published.
+func TestExploreRefresherNeverGoesBack(t *testing.T) {
+	for name, get := range map[string]func(r *source) (*config, error){
+		"Get":  func(r *source) (*config, error) { return r.Get() },
+		"Wait": func(r *source) (*config, error) { return r.Wait(context.Background()) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			explore.Check(t, explore.Options{Preemptions: -1}, func(s *explore.S) {
+				r := newSource(s, rcu.Options{}, nil)
+				r.Store(&config{1})
+				s.Go("writer", func() { r.Store(&config{2}) })
+				s.Go("reader", func() {
+					seen := r.Load()
+					v, err := get(r)
+					s.Assert(err == nil && v.n >= seen.n, "%v, %v after %v", v, err, seen)
+				})
+			})
+		})
+	}
+}
+
 // Runs do not overlap, though a tick is due at the moment of a request. I1, I4
 func TestExploreRefresherTickMeetsRequest(t *testing.T) {
 	explore.Check(t, explore.Options{Preemptions: -1}, func(s *explore.S) {
