@@ -15,7 +15,8 @@
 //
 //	file:        relative to the package of the list
 //	killed by:   the test that fails, and before it, as ./other, the package that the
-//	             test is in if that is not the file's; relative to the list's too
+//	             test is in if that is not the file's; relative to the list's too.
+//	             With -race before both it runs with the race detector
 //	dies by:     timeout, if the test does not end; a test that does not end and of
 //	             which this is not said counts as an error, as it may be the machine's
 //	equivalent:  in place of killed by: why nobody can notice. It is built, not run
@@ -43,11 +44,15 @@ type Mutant struct {
 	File       string
 	Package    string // of the test
 	Test       string // "": it is equivalent
+	Race       bool   // the test runs with the race detector
 	Hangs      bool   // dies by: timeout
 	Equivalent string // the argument
 
 	text string // of File, with the fault
 }
+
+// Dir is the directory of the file that has the fault.
+func (m Mutant) Dir() string { return path.Dir(m.File) }
 
 // list is where a package has its faults.
 const list = "testdata/mutants.txt"
@@ -123,7 +128,7 @@ func read(root, dir string) (all []Mutant, err error) {
 	return all, nil
 }
 
-var killer = regexp.MustCompile(`^(?:(\./\S+|\.) )?(Test\w+)$`)
+var killer = regexp.MustCompile(`^(-race )?(?:(\./\S+|\.) )?(Test\w+)$`)
 
 func (m *Mutant) parse(root, block string) error {
 	var from, to string
@@ -158,11 +163,11 @@ func (m *Mutant) parse(root, block string) error {
 	case (killed == "") == (m.Equivalent == ""):
 		return fmt.Errorf("wants either killed by: or equivalent: of it")
 	case killed != "" && words == nil:
-		return fmt.Errorf("killed by: wants [./package] TestName, not %s", killed)
+		return fmt.Errorf("killed by: wants [-race] [./package] TestName, not %s", killed)
 	case words != nil:
-		m.Package, m.Test = path.Dir(m.File), words[2]
-		if words[1] != "" {
-			m.Package = path.Join(m.List, words[1])
+		m.Race, m.Package, m.Test = words[1] != "", m.Dir(), words[3]
+		if words[2] != "" {
+			m.Package = path.Join(m.List, words[2])
 		}
 	}
 	if m.Test != "" && !declared(filepath.Join(root, filepath.FromSlash(m.Package)), m.Test) {

@@ -90,7 +90,7 @@ func TestListWrong(t *testing.T) {
 		killed:                                  "wants # what, file: and lines",
 		killed + " 	if n < 0 {\n":               "wants # what, file: and lines",
 		header + "-	if n < 0 {\n+	if n > 0 {\n": "wants either killed by: or equivalent: of it",
-		header + "killed by: Half\n-	if n < 0 {\n+	if n > 0 {\n":             "wants [./package] TestName",
+		header + "killed by: Half\n-	if n < 0 {\n+	if n > 0 {\n":             "wants [-race] [./package] TestName",
 		header + "killed by: TestGone\n-	if n < 0 {\n":                       "stale: no TestGone in .",
 		header + "kiled by: TestHalf\n-	if n < 0 {\n":                        "means nothing here: kiled by",
 		strings.Repeat(killed+"-	if n < 0 {\n+	if n > 0 {\n\n", 2):           "listed twice: a fault",
@@ -131,7 +131,7 @@ func TestTry(t *testing.T) {
 		root := module(t, header+block)
 		all, err := Lists(root)
 		require.NoError(t, err, block)
-		r := &Runner{root: root, module: "example.com/guard", dir: t.TempDir(), patience: 5 * time.Second, hang: 2 * time.Second}
+		r := &Runner{root: root, Module: "example.com/guard", dir: t.TempDir(), patience: 5 * time.Second, hang: 2 * time.Second}
 		r.All(t.Context(), all, func(o Outcome) {
 			if want == "" {
 				require.NoError(t, o.Err, block)
@@ -154,7 +154,7 @@ func TestControl(t *testing.T) {
 		root := module(t, header+"killed by: TestHalf\n"+change+"\n# another fault\nfile: guard.go\nkilled by: "+test+"\n"+change)
 		all, err := Lists(root)
 		require.NoError(t, err)
-		r := &Runner{root: root, module: "example.com/guard", dir: t.TempDir(), patience: time.Minute}
+		r := &Runner{root: root, Module: "example.com/guard", dir: t.TempDir(), patience: time.Minute}
 		if err = r.Control(t.Context(), all); want == "" {
 			require.NoError(t, err)
 		} else {

@@ -16,8 +16,9 @@ import (
 
 // A Runner runs tests and scenarios of a module.
 type Runner struct {
+	Module string // path of the module
+
 	root     string        // of the module, absolute
-	module   string        // its path
 	dir      string        // temporary
 	explore  string        // the command
 	patience time.Duration // for tests that are to end
@@ -42,9 +43,9 @@ func NewRunner(ctx context.Context, root string) (*Runner, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Runner{root: root, module: string(module[1]), dir: dir, explore: filepath.Join(dir, "explore.exe"),
+	r := &Runner{root: root, Module: string(module[1]), dir: dir, explore: filepath.Join(dir, "explore.exe"),
 		patience: 2 * time.Minute, hang: 10 * time.Second}
-	if out, err := r.command(ctx, "go", "build", "-o", r.explore, "github.com/petiole-go/petiole/explore/cmd/explore"); err != nil {
+	if out, err := r.Command(ctx, "go", "build", "-o", r.explore, "github.com/petiole-go/petiole/explore/cmd/explore"); err != nil {
 		return nil, errors.Join(fmt.Errorf("building explore: %w\n%s", err, out), r.Close())
 	}
 	return r, nil
@@ -53,8 +54,8 @@ func NewRunner(ctx context.Context, root string) (*Runner, error) {
 // Close removes what the runner has written.
 func (r *Runner) Close() error { return os.RemoveAll(r.dir) }
 
-// command runs a command at the root and returns what it printed.
-func (r *Runner) command(ctx context.Context, name string, args ...string) (string, error) {
+// Command runs a command at the root and returns what it printed.
+func (r *Runner) Command(ctx context.Context, name string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = r.root
 	// How many schedules there are must not depend on the machine: rcu asks for processors.
@@ -87,54 +88,85 @@ type Verdict struct {
 	Unbuilt bool           // something does not build
 	Tests   map[Key]string // pass, fail, skip; run: the process ended first; stress: see lost
 	Records []Record
-	Output  string
+	Output  string // of what failed
+}
+
+// A Job is what to run.
+type Job struct {
+	Packages []string // as the go command takes them
+	Names    []string // of tests; none: all
+	Overlay  string   // with one a run is never a cached one
+	Race     bool     // with the race detector
+	Patience time.Duration
+}
+
+func (j Job) pattern() string {
+	if len(j.Names) == 0 {
+		return "."
+	}
+	return "^(" + strings.Join(j.Names, "|") + ")$"
 }
 
 // lost is a scenario of which explore could not say anything.
 const lost = "lost"
 
-// Tests runs tests under go test: those named, or all. A run with an overlay is
-// never a cached one.
-func (r *Runner) Tests(ctx context.Context, overlay string, patience time.Duration, packages []string, names ...string) Verdict {
-	args := []string{"test", "-json", "-vet=off", "-ldflags=-s -w", "-timeout=" + patience.String(), "-run=" + pattern(names)}
-	if overlay != "" {
-		args = append(args, "-count=1", "-overlay="+overlay)
+// Tests runs tests under go test.
+func (r *Runner) Tests(ctx context.Context, j Job) Verdict {
+	args := []string{"test", "-json", "-vet=off", "-ldflags=-s -w", "-timeout=" + j.Patience.String(), "-run=" + j.pattern()}
+	if j.Overlay != "" {
+		args = append(args, "-count=1", "-overlay="+j.Overlay)
 	}
-	out, err := r.command(ctx, "go", append(args, packages...)...)
+	if j.Race {
+		args = append(args, "-race")
+	}
+	out, err := r.Command(ctx, "go", append(args, j.Packages...)...)
 	v := Verdict{Passed: err == nil, Tests: map[Key]string{}}
+	said := map[Key]string{}
+	var keys []Key // in the order of what was said
 	for line := range strings.Lines(out) {
 		var e struct{ Action, Package, Test, Output, FailedBuild string }
 		if json.Unmarshal([]byte(line), &e) != nil {
-			v.Output += line
-			continue
+			e.Output = line
 		}
-		v.Output += e.Output
+		k := Key{e.Package, e.Test}
+		if _, known := said[k]; !known {
+			keys = append(keys, k)
+		}
+		said[k] += e.Output
 		v.Timeout = v.Timeout || strings.HasPrefix(e.Output, "panic: test timed out")
 		v.Unbuilt = v.Unbuilt || e.FailedBuild != ""
 		switch e.Action {
 		case "run", "pass", "fail", "skip":
-			v.Tests[Key{e.Package, e.Test}] = e.Action
+			v.Tests[k] = e.Action
+		}
+	}
+	for _, k := range keys {
+		if got := v.Tests[k]; got != "pass" && got != "skip" {
+			v.Output += said[k]
 		}
 	}
 	return v
 }
 
-// Scenarios runs scenarios under the command explore: those named, or all.
-func (r *Runner) Scenarios(ctx context.Context, overlay string, patience time.Duration, packages []string, names ...string) Verdict {
+// Scenarios runs scenarios under the command explore.
+func (r *Runner) Scenarios(ctx context.Context, j Job) Verdict {
 	v := Verdict{Tests: map[Key]string{}}
 	dir, err := os.MkdirTemp(r.dir, "")
 	if err != nil {
 		v.Output = err.Error()
 		return v
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, j.Patience)
 	defer cancel()
 	records := filepath.Join(dir, "records.json")
-	args := []string{"-json", records, "-html", dir, "-run", pattern(names)}
-	if overlay != "" {
-		args = append(args, "-overlay", overlay)
+	args := []string{"-json", records, "-html", dir, "-run", j.pattern()}
+	if j.Overlay != "" {
+		args = append(args, "-overlay", j.Overlay)
 	}
-	v.Output, err = r.command(ctx, r.explore, append(args, packages...)...)
+	if j.Race {
+		args = append(args, "-race")
+	}
+	v.Output, err = r.Command(ctx, r.explore, append(args, j.Packages...)...)
 	v.Passed, v.Timeout = err == nil, ctx.Err() != nil
 	text, err := os.ReadFile(records)
 	if err == nil {
@@ -157,12 +189,5 @@ func (r *Runner) Scenarios(ctx context.Context, overlay string, patience time.Du
 	return v
 }
 
-func pattern(names []string) string {
-	if len(names) == 0 {
-		return "."
-	}
-	return "^(" + strings.Join(names, "|") + ")$"
-}
-
 // in is the import path of a directory of the module.
-func (r *Runner) in(dir string) string { return path.Join(r.module, dir) }
+func (r *Runner) in(dir string) string { return path.Join(r.Module, dir) }

@@ -26,7 +26,7 @@ func (r *Runner) run(ctx context.Context, m Mutant, overlay string, patience tim
 	if m.scenario() {
 		f = r.Scenarios
 	}
-	return f(ctx, overlay, patience, []string{"./" + m.Package}, names...)
+	return f(ctx, Job{[]string{"./" + m.Package}, names, overlay, m.Race, patience})
 }
 
 func (m Mutant) scenario() bool { return strings.HasPrefix(m.Test, "TestExplore") }
@@ -35,12 +35,12 @@ func (m Mutant) scenario() bool { return strings.HasPrefix(m.Test, "TestExplore"
 // must pass.
 func (r *Runner) Control(ctx context.Context, all []Mutant) (wrong error) {
 	type group struct {
-		dir      string
-		scenario bool
+		dir            string
+		scenario, race bool
 	}
 	groups := map[group][]Mutant{} // each test once
 	for _, m := range all {
-		g := group{m.Package, m.scenario()}
+		g := group{m.Package, m.scenario(), m.Race}
 		if m.Test != "" && !slices.ContainsFunc(groups[g], func(o Mutant) bool { return o.Test == m.Test }) {
 			groups[g] = append(groups[g], m)
 		}
@@ -106,7 +106,7 @@ func (r *Runner) Try(ctx context.Context, m Mutant) error {
 		return err
 	}
 	if m.Test == "" {
-		if out, err := r.command(ctx, "go", "build", "-overlay="+overlay, "./"+path.Dir(m.File)); err != nil {
+		if out, err := r.Command(ctx, "go", "build", "-overlay="+overlay, "./"+m.Dir()); err != nil {
 			return fmt.Errorf("does not build: %w\n%s", err, out)
 		}
 		return nil
