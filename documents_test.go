@@ -13,9 +13,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A command in README or CONTRIBUTING is one that exists.
+// A command in README, CONTRIBUTING or TESTING is one that exists.
 func TestDocumentsCommands(t *testing.T) {
-	for _, c := range commands(t, "README.md", "CONTRIBUTING.md") {
+	for _, c := range commands(t, "README.md", "CONTRIBUTING.md", "TESTING.md") {
 		require.NoError(t, exists(c), c)
 	}
 	for _, broken := range []string{"go run ./bunch", "go run ./rcu", "bash .ci/ran", "rm -rf .", "go tool nothing"} {

@@ -41,6 +41,7 @@ var house = map[string][]string{
 	"rcu":                  {"internal/park/signal"},
 
 	"verify/cmd/mutants":     {"verify/internal/mutant"},
+	"verify/cmd/testing":     {"verify/internal/mutant"},
 	"verify/internal/mutant": {},
 }
 
