@@ -3,6 +3,7 @@ package explored_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -13,8 +14,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/petiole-go/petiole/explore"
 	"github.com/petiole-go/petiole/explore/internal/sched"
+	"github.com/petiole-go/petiole/explore/internal/virtual"
 	"github.com/petiole-go/petiole/explore/shim/lang"
 	"github.com/petiole-go/petiole/explore/shim/sync"
 	"github.com/petiole-go/petiole/explore/shim/sync/atomic"
@@ -214,33 +215,32 @@ func newProgram(r *rand.Rand) program {
 	return p
 }
 
-// outcomes runs p under o and gives its final states, "failed" alone if a
-// schedule fails.
-func (p program) outcomes(o explore.Options) ([]string, explore.Result) {
+// outcomes runs at most as many schedules of p, without a bound, and gives its final
+// states; the kind of a failure if one fails.
+func (p program) outcomes(reduce bool, most, yields int) ([]string, sched.Result) {
 	set := map[string]bool{}
-	res, err := explore.Run(o, func(s *explore.S) {
-		ctx, _ := s.Cancelable("ctx")
+	o := sched.Options{Bound: -1, Reduce: reduce, Schedules: most, Steps: 1000, Yields: yields, Scenario: func(r *sched.Run) {
+		body := sched.Current()
+		ctx, _ := virtual.Cancelable(body, "ctx")
 		w := newWorld(ctx)
 		logs := make([][]any, len(p.threads))
 		for i, ops := range p.threads {
-			s.Go(strconv.Itoa(i), func() {
+			body.Go(strconv.Itoa(i), func() {
 				for _, o := range ops {
 					o.do(w, func(v any) { logs[i] = append(logs[i], v) })
 				}
 			})
 		}
-		s.End(func() { set[fmt.Sprint(logs, w.n[0].Load(), w.n[1].Load())] = true })
-	})
+		r.End(func() { set[fmt.Sprint(logs, w.n[0].Load(), w.n[1].Load())] = true })
+	}}
+	res, f, err := sched.Explore(o)
 	if err != nil {
-		f := err.(*explore.Failure)
+		panic(err)
+	}
+	if f != nil {
 		return []string{f.Kind}, res
 	}
-	var all []string
-	for text := range set {
-		all = append(all, text)
-	}
-	slices.Sort(all)
-	return all, res
+	return slices.Sorted(maps.Keys(set)), res
 }
 
 // The reduction leaves out no final state: on random programs there are the same
@@ -256,20 +256,23 @@ func TestReductionKeepsFinalStates(t *testing.T) {
 		seed = rand.Uint64()
 	}
 	r := rand.New(rand.NewPCG(seed, 0))
-	full, reduced, failed := 0, 0, 0
-	for range programs {
+	const most = 1_000 // else there are too many to be compared
+	full, reduced, compared, failed := 0, 0, 0, 0
+	for compared < programs {
 		p := newProgram(r)
-		want, a := p.outcomes(explore.Options{Preemptions: 1000, Schedules: 5_000})
-		if a.Schedules == 5_000 {
-			continue // too many to be compared
+		want, a := p.outcomes(false, most, 1)
+		if a.Schedules == most {
+			continue
 		}
-		got, b := p.outcomes(explore.Options{Preemptions: -1})
+		got, b := p.outcomes(true, 0, 1)
 		require.Equal(t, want, got, "seed %d: %s", seed, p.text)
 		full, reduced = full+a.Schedules, reduced+b.Schedules
-		if !b.Exhausted {
+		if b.Exhausted {
+			compared++
+		} else {
 			failed++
 		}
 	}
-	t.Logf("%d programs, %d of them fail; %d schedules, %d with the reduction", programs, failed, full, reduced)
+	t.Logf("%d programs, and %d that fail; %d schedules, %d with the reduction", compared, failed, full, reduced)
 	require.Less(t, 2*reduced, full, "the reduction does not reduce")
 }

@@ -11,7 +11,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/petiole-go/petiole/explore"
 	"github.com/petiole-go/petiole/explore/internal/sched"
 )
 
@@ -29,7 +28,7 @@ func TestRealRunsAreExplored(t *testing.T) {
 		if strings.Contains(p.text, "timer") || strings.Contains(p.text, "sleep") {
 			continue
 		}
-		all, res := p.outcomes(explore.Options{Preemptions: -1, Schedules: 5_000, Yields: 3})
+		all, res := p.outcomes(true, 5_000, 3)
 		if !res.Exhausted {
 			continue // may fail, or too many
 		}

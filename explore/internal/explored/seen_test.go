@@ -112,13 +112,11 @@ func TestSelectIsFair(t *testing.T) {
 		o.Preemptions = 1
 	}
 	res, err := explore.Run(o, func(s *explore.S) {
-		var ticks atomic.Int32
 		done := make(chan struct{})
 		s.Go("works", func() {
 			tick := time.NewTicker(time.Second)
 			defer tick.Stop()
 			for lang.Select(true, lang.RecvCase(tick.C), lang.RecvCase(done)) == 0 {
-				ticks.Add(1)
 			}
 		})
 		s.Go("stops it", func() { lang.Close(done) })

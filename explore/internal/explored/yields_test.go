@@ -7,7 +7,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/petiole-go/petiole/explore"
 	"github.com/petiole-go/petiole/explore/internal/sched"
 )
 
@@ -15,7 +14,7 @@ import (
 // same; together they lose no final state either, on programs full of yields.
 func TestReductionKeepsFinalStatesOfYields(t *testing.T) {
 	again(t)
-	programs := 150
+	programs := 60
 	if sched.Raced || testing.Short() {
 		programs = 15
 	}
@@ -38,9 +37,9 @@ func TestReductionKeepsFinalStatesOfYields(t *testing.T) {
 			text = append(text, strings.Join(names, "; "))
 		}
 		p.text = strings.Join(text, " | ")
-		want, a := p.outcomes(explore.Options{Preemptions: 1000, Schedules: 2000})
+		want, a := p.outcomes(false, 2000, 1)
 		if a.Schedules < 2000 {
-			got, _ := p.outcomes(explore.Options{Preemptions: -1})
+			got, _ := p.outcomes(true, 0, 1)
 			require.Equal(t, want, got, p.text)
 			compared++
 		}
