@@ -287,6 +287,7 @@ var racy = map[string]func(s *explore.S, x *int){
 	},
 }
 
+// What these programs order is ordered for the race detector too: it is silent.
 func TestNoRace(t *testing.T) {
 	for name, scenario := range quiet {
 		for search, o := range searches {
