@@ -146,6 +146,11 @@ var edges = map[string]passing{
 		context.AfterFunc(ctx, func() { lang.Close(ch) })
 		return cancel, func() { lang.Recv(ch) }
 	},
+	"Timer.Reset": func(*explore.S) (tell, wait func()) {
+		timer := time.NewTimer(5)
+		timer.Stop()
+		return func() { timer.Reset(5) }, func() { lang.Recv(timer.C) }
+	},
 	"time.AfterFunc": func(*explore.S) (tell, wait func()) {
 		ch := make(chan int)
 		return func() { time.AfterFunc(5, func() { lang.Close(ch) }) }, func() { lang.Recv(ch) }

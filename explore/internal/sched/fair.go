@@ -70,6 +70,9 @@ func (f *fairness) filter(r *Run) {
 	}
 }
 
+// nobody has no bit: what an event does is the step of no thread.
+const nobody = 64
+
 // account is the rule: now are those who can go after the last step.
 //
 //go:norace
@@ -94,5 +97,5 @@ func (f *fairness) account(now uint64) {
 	}
 	f.before, f.any = now, f.yielders != 0
 	f.yielded = false
-	f.stepped = clockBit // an event that is no thread's hinders nobody
+	f.stepped = nobody // unless step says another
 }

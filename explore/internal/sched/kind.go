@@ -44,6 +44,7 @@ const (
 	TimerFires
 	ContextErr
 	ContextChild
+	ContextStop
 	ContextCancel
 	Cancellation
 )
@@ -57,7 +58,7 @@ var kinds = [...]string{
 	MapOp: "sync.Map", PoolGet: "Pool.Get", PoolPut: "Pool.Put",
 	ChanSend: "send", ChanRecv: "receive", ChanClose: "close", ChanLen: "len", Select: "select", Forever: "select {}",
 	Gosched: "Gosched", Now: "time.Now", Sleep: "Sleep", TimerStart: "timer starts", TimerStop: "timer stops", TimerFires: "timer fires",
-	ContextErr: "Context.Err", ContextChild: "child of a Context", ContextCancel: "cancel", Cancellation: "cancelled",
+	ContextErr: "Context.Err", ContextChild: "child of a Context", ContextStop: "stop (of AfterFunc)", ContextCancel: "cancel", Cancellation: "cancelled",
 }
 
 func (k Kind) String() string { return kinds[k] }

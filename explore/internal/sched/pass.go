@@ -27,8 +27,14 @@ func (t *Thread) pass() {
 		return
 	}
 	taken := c.By(t, t.way)
+	last := int32(0)
 	for i := range t.ways {
-		switch by := c.By(t, i); by {
+		by := c.By(t, i)
+		if by == last {
+			continue // another partner at the same channel
+		}
+		last = by
+		switch by {
 		case 0:
 		case taken:
 			t.over(by).n = 0

@@ -226,7 +226,7 @@ func (c *Context) stop(one *call) (was bool) {
 		return was
 	}
 	if !one.over {
-		t.Begin(sched.TimerStop)
+		t.Begin(sched.ContextStop)
 		t.On(&c.obj, true)
 		t.OnWorld(true)
 		t.Step(nil)

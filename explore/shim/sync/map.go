@@ -176,7 +176,12 @@ type Pool struct {
 	New   func() any
 	obj   sched.Obj
 	epoch uint64
-	items []any
+	items []*pooled
+}
+
+type pooled struct {
+	x    any
+	edge sched.Obj // from who put it
 }
 
 type poolGuard Pool
@@ -196,11 +201,11 @@ func (p *Pool) Get() any {
 		t.On(&p.obj, true)
 		way, ok := t.Step((*poolGuard)(p))
 		if n := len(p.items) - 1; ok && way <= n && p.epoch == t.Run().Epoch() {
-			x := p.items[n-way] // the last one first
+			item := p.items[n-way] // the last one first
 			p.items[n-way], p.items[n] = p.items[n], nil
 			p.items = p.items[:n]
-			sched.Acquire(&p.obj)
-			return x
+			sched.Acquire(&item.edge)
+			return item.x
 		}
 	}
 	if p.New == nil {
@@ -219,8 +224,9 @@ func (p *Pool) Put(x any) {
 		if p.epoch != t.Run().Epoch() {
 			p.epoch, p.items = t.Run().Epoch(), nil
 		}
-		p.items = append(p.items, x)
-		sched.Release(&p.obj)
+		item := &pooled{x: x}
+		sched.Release(&item.edge)
+		p.items = append(p.items, item)
 	}
 	t.Leave()
 }

@@ -81,6 +81,7 @@ func start(t *sched.Thread, timer *sched.Timer, d Duration) (active bool) {
 		return false
 	}
 	active = timer.Armed(t.Run())
+	sched.Release(&timer.Obj) // until send
 	t.Run().Arm(timer, d)
 	return active
 }
@@ -104,7 +105,7 @@ func NewTimer(d Duration) *Timer {
 	}
 	x := &Timer{c: make(chan Time, 1)}
 	x.C = own(t, x.c)
-	x.timer.Fire = func() { send(t.Run(), x.c) }
+	x.timer.Fire = func() { send(t.Run(), &x.timer.Obj, x.c) }
 	start(t, &x.timer, d)
 	return x
 }
@@ -120,14 +121,12 @@ func own(t *sched.Thread, c chan Time) <-chan Time {
 // send is what a timer or ticker with a channel does, if the last one was taken.
 //
 //go:norace
-func send(r *sched.Run, c chan Time) {
-	now := sched.Epoch.Add(r.Now())
-	sched.Hidden(func() {
-		select {
-		case c <- now:
-		default:
-		}
-	})
+func send(r *sched.Run, o *sched.Obj, c chan Time) {
+	sched.Acquire(o)
+	select {
+	case c <- sched.Epoch.Add(r.Now()):
+	default:
+	}
 }
 
 // After stands for time.After.
@@ -254,7 +253,7 @@ func NewTicker(d Duration) *Ticker {
 	x.C, x.timer.c = own(t, x.c), x.c
 	r := t.Run()
 	x.timer.timer.Fire = func() {
-		send(r, x.c)
+		send(r, &x.timer.timer.Obj, x.c)
 		r.Arm(&x.timer.timer, x.every)
 	}
 	start(t, &x.timer.timer, d)
