@@ -71,6 +71,10 @@ func TestChosen(t *testing.T) {
 		require.Len(t, r.scenarios, 1)
 		require.Contains(t, r.stdout, "=== RUN   TestExploreSub/right\n")
 	})
+	t.Run("preemptions", func(t *testing.T) {
+		r := explore(t, dir, nil, "-preemptions", "-1", "-run", "Sub/^right$", "./fails")
+		require.Equal(t, "none, reduced", r.scenarios["fails.TestExploreSub/right"].bound)
+	})
 	t.Run("replay", func(t *testing.T) {
 		r := explore(t, dir, nil, "-replay", "1,2x2", "-run", "Sub/it's", "-html", t.TempDir(), "./fails")
 		require.Equal(t, exitFailed, r.code, r.stdout)
@@ -161,6 +165,7 @@ func TestUsage(t *testing.T) {
 		"not defined: -nope;":                 {"-nope", "."},
 		"-v comes after a package":            {".", "-v"},
 		"-schedules -1;":                      {"-schedules", "-1", "."},
+		"-preemptions -2;":                    {"-preemptions", "-2", "."},
 		`"many" for flag -schedules`:          {"-schedules", "many", "."},
 		"-run \"(\" is no regular expression": {"-run", "(", "."},
 	} {

@@ -11,6 +11,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -95,6 +96,8 @@ func collect(ctx context.Context, r *mutant.Runner) (*page, error) {
 	if p.scenarios = r.Scenarios(ctx, mutant.Job{Packages: explored, Patience: 15 * time.Minute}); !p.scenarios.Passed {
 		return nil, fmt.Errorf("a scenario fails\n%s", p.scenarios.Output)
 	}
+	// Subtests may come in any order.
+	slices.SortStableFunc(p.scenarios.Records, func(a, b mutant.Record) int { return cmp.Compare(a.Test, b.Test) })
 	fmt.Printf("testing: %d faults\n", len(faults))
 	r.All(ctx, faults, func(o mutant.Outcome) {
 		p.mutants = append(p.mutants, o)
