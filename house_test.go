@@ -23,7 +23,7 @@ var house = map[string][]string{
 	"examples/replicaset": {"rcu"},
 
 	"explore":                   {"explore/internal/report", "explore/internal/sched", "explore/internal/timeline", "explore/internal/virtual"},
-	"explore/cmd/explore":       {"explore/internal/report", "explore/internal/rewrite"},
+	"explore/cmd/explore":       {"explore/internal/report", "explore/internal/rewrite", "explore/internal/sched"},
 	"explore/internal/report":   {},
 	"explore/internal/rewrite":  {},
 	"explore/internal/sched":    {},

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"github.com/petiole-go/petiole/explore/internal/sched"
 )
 
 // options are the flags, checked.
@@ -99,6 +101,11 @@ func (o *options) check() error {
 	}
 	if _, err := regexp.Compile(o.run); err != nil {
 		return fmt.Errorf("-run %q is no regular expression: %w", o.run, err)
+	}
+	if o.replay != "" {
+		if err := sched.Legible(o.replay); err != nil {
+			return fmt.Errorf("-replay: %w", err)
+		}
 	}
 	if o.html != "" {
 		dir, err := filepath.Abs(o.html)

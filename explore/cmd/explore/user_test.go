@@ -168,6 +168,7 @@ func TestUsage(t *testing.T) {
 		"-preemptions -2;":                    {"-preemptions", "-2", "."},
 		`"many" for flag -schedules`:          {"-schedules", "many", "."},
 		"-run \"(\" is no regular expression": {"-run", "(", "."},
+		`-replay: "1y" is no part of a trace`: {"-replay", "2,1y", "."},
 	} {
 		r := explore(t, dir, nil, args...)
 		require.Equal(t, exitUsage, r.code, want)

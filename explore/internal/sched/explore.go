@@ -24,7 +24,7 @@ func Explore(o Options) (Result, *Failure, error) {
 	if o.Replay != "" {
 		var err error
 		if replay, err = parse(o.Replay); err != nil {
-			return Result{}, nil, err
+			return Result{}, nil, fmt.Errorf("explore: %w", err)
 		}
 		o.Random, o.Reduce = false, false
 	}

@@ -52,6 +52,12 @@ const (
 	ticking = "t," // before one in which to look at the clock is a step
 )
 
+// Legible tells what is wrong with a trace that no schedule can have.
+func Legible(trace string) error {
+	_, err := parse(trace)
+	return err
+}
+
 // parse reads a trace.
 func parse(trace string) ([]cand, error) {
 	cands := []cand{}
@@ -77,7 +83,7 @@ func parse(trace string) ([]cand, error) {
 			}
 		}
 		if err != nil || n < 1 || n > 1_000_000 || w < 0 || w > 255 || k < 0 {
-			return nil, fmt.Errorf("explore: %q is no part of a trace", word)
+			return nil, fmt.Errorf("%q is no part of a trace", word)
 		}
 		for range n {
 			cands = append(cands, cand{thread: uint8(k), way: uint8(w)})
