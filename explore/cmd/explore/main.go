@@ -6,7 +6,8 @@
 //
 // The code under test is as it always is. The command writes copies of it to a
 // temporary directory in which the scheduler is behind every operation that
-// synchronises, has go test build these, and prints a table of what was explored.
+// synchronises, has go test build these and run them on one processor (-cpu 1), as one
+// goroutine runs at a time, and prints a table of what was explored.
 // For a scenario that failed it prints the schedule, step by step, and the command
 // that runs it again. -h lists the flags and the exit codes.
 //
