@@ -49,8 +49,15 @@
 // somebody else's, a test beside this one, waits until the run is over where it comes
 // to an operation; if it wants what the scenario uses, that is reported as
 // nondeterministic. sync.Map.Range goes through the keys in the order in which they
-// came, which a real one does not. A schedule has at most 62 goroutines and
-// cancellations.
+// came, which a real one does not. TryLock and TryRLock of an RWMutex fail only if the
+// lock is held; real ones may also fail while another is on its way in or out. Time
+// goes on only where a timer fires, so a loop that looks at the clock until a deadline
+// has passed, without sleeping, is a livelock. A schedule has at most 62 goroutines and
+// cancellations, and a choice 256 ways.
+//
+// What stands for a mutex, an atomic or a timer is a type of this module with its own
+// fields: reflection sees those (reflect.DeepEqual, ==, %v of a struct that holds one),
+// and so does unsafe.Sizeof.
 //
 // The idea is that of stateless model checking (Godefroid's VeriSoft), the bound
 // that of CHESS (Musuvathi and Qadeer), the reduction sleep sets, the random

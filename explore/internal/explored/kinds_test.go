@@ -12,6 +12,7 @@ import (
 	"github.com/petiole-go/petiole/explore/shim/lang"
 	"github.com/petiole-go/petiole/explore/shim/sync"
 	"github.com/petiole-go/petiole/explore/shim/sync/atomic"
+	"github.com/petiole-go/petiole/explore/shim/time"
 )
 
 // line is where mark stands as a comment in this file, as a failure tells it.
@@ -69,6 +70,10 @@ func TestDeadlock(t *testing.T) {
 		"body":      func(*explore.S) { forever() },
 		"end":       func(s *explore.S) { s.End(forever) },
 		"select {}": func(s *explore.S) { s.Go("a", lang.Forever) },
+		"a ticker ticks": func(s *explore.S) { // for nobody
+			time.NewTicker(time.Second)
+			s.Go("a", forever)
+		},
 		"body's goroutine": func(s *explore.S) {
 			ch := make(chan int)
 			s.Go("a", func() { var mu sync.Mutex; mu.Lock(); mu.Lock(); lang.Close(ch) })
@@ -137,6 +142,15 @@ func TestLivelock(t *testing.T) {
 	})
 }
 
+// An asked is an error whose text has operations.
+type asked struct{ mu sync.Mutex }
+
+func (a *asked) Error() string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return "asked under a lock"
+}
+
 // A panic is told with the goroutine's name and the line; so is what would end the
 // process.
 func TestPanic(t *testing.T) {
@@ -153,6 +167,7 @@ func TestPanic(t *testing.T) {
 		"unlocked":  {"fatal error: sync: unlock of unlocked mutex", func() { var mu sync.Mutex; mu.Unlock() }},   // unlocked
 		"negative":  {"sync: negative WaitGroup counter", func() { var wg sync.WaitGroup; wg.Done() }},            // negative
 		"coroutine": {"in a coroutine", func() { pulled(func() { panic("in a coroutine") }) }},                    // coroutine
+		"it locks":  {"asked under a lock", func() { panic(new(asked)) }},                                         // it locks
 	} {
 		t.Run(mark, func(t *testing.T) {
 			got := failure(t, explore.KindPanic, explore.Options{}, func(s *explore.S) {

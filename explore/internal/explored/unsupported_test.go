@@ -13,6 +13,7 @@ import (
 
 	"github.com/petiole-go/petiole/explore"
 	"github.com/petiole-go/petiole/explore/internal/sched"
+	"github.com/petiole-go/petiole/explore/shim/sync"
 	"github.com/petiole-go/petiole/explore/shim/sync/atomic"
 	"github.com/petiole-go/petiole/internal/testkit"
 )
@@ -60,6 +61,22 @@ func TestSixtyTwo(t *testing.T) {
 			require.Equal(t, f.Message, again.Message)
 		})
 	}
+}
+
+// A choice may have 256 ways: more are told, and not left out in silence.
+func TestTooManyWays(t *testing.T) {
+	scenario := func(n int) func(s *explore.S) {
+		return func(s *explore.S) {
+			var p sync.Pool
+			for i := range n {
+				p.Put(i)
+			}
+			s.Go("a", func() { p.Get() })
+		}
+	}
+	require.Equal(t, 256, passes(t, explore.Options{}, scenario(255)).Schedules, "each of them, or none")
+	f := failure(t, explore.KindUnsupported, explore.Options{}, scenario(256))
+	require.Contains(t, f.Message, "there are 257 ways in which a could go on")
 }
 
 // loops is how many runs have not ended.

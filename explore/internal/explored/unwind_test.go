@@ -31,6 +31,31 @@ func pulled(f func()) {
 	next()
 }
 
+// A coroutine may be resumed by others than who made it, who may have ended.
+func TestCoroutineHandedOn(t *testing.T) {
+	passes(t, explore.Options{Preemptions: -1}, func(s *explore.S) {
+		var n atomic.Int64
+		count := func() (func() (int64, bool), func()) {
+			return iter.Pull(func(yield func(int64) bool) {
+				for yield(n.Add(1)) {
+				}
+			})
+		}
+		next, stop := count()
+		ch := make(chan func(), 1)
+		s.Go("a", func() {
+			next()
+			other, stop := count()
+			lang.Send(ch)(func() { other(); stop() })
+		})
+		s.Go("b", func() { lang.Recv(ch)() })
+		s.End(func() {
+			s.Assert(n.Load() == 2, "n is %d", n.Load())
+			stop()
+		})
+	})
+}
+
 // stubborn are goroutines that wait in vain, and do not go easily.
 var stubborn = map[string]func(s *explore.S){
 	"defers": func(*explore.S) {

@@ -9,6 +9,7 @@ var Epoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 // A Timer is something that the clock does at its time.
 type Timer struct {
 	Fire  func()        // what it does; nobody else runs meanwhile
+	Idle  func() bool   // reports whether that is nothing now; nil: never
 	When  time.Duration // since Epoch
 	Obj   Obj
 	armed bool
@@ -86,6 +87,19 @@ func (r *Run) Disarm(t *Timer) bool {
 //
 //go:norace
 func (t *Timer) Armed(r *Run) bool { return t.armed && t.epoch == r.epoch }
+
+// matters reports whether a timer does something. A ticker whose last tick nobody has taken does
+// not, and ticks for ever: it saves nobody from a deadlock.
+//
+//go:norace
+func (c *clock) matters() bool {
+	for _, t := range c.timers {
+		if t.Idle == nil || !t.Idle() {
+			return true
+		}
+	}
+	return false
+}
 
 // due is how many timers have the earliest time: any of them may be the next.
 //

@@ -63,6 +63,9 @@ func (r *Run) decide() *Thread {
 			r.deadlock()
 			return nil
 		}
+		if r.cut {
+			return nil // there are too many
+		}
 		depth := r.search.depth
 		i, ok := r.choose()
 		if !ok {
@@ -179,8 +182,11 @@ func (r *Run) collect() bool {
 	// A cancellation that could free somebody may also never come: it saves
 	// nobody from a deadlock.
 	if n := r.clock.due(); n > 0 {
-		can = true
-		for i := range n {
+		can = can || r.clock.matters()
+		if n > ways {
+			r.tooMany("timers", n)
+		}
+		for i := range min(n, ways) {
 			r.cands = append(r.cands, cand{thread: clockBit, way: uint8(i)})
 		}
 	}
@@ -200,9 +206,21 @@ func (r *Run) collect() bool {
 	return true
 }
 
+// ways is in how many ways a step can be taken at most: a candidate has a byte for it.
+const ways = math.MaxUint8 + 1
+
+//go:norace
+func (r *Run) tooMany(what string, n int) {
+	r.fail("unsupported", fmt.Sprintf("there are %d %s to choose from, and %d are the most that a choice may have", n, what, ways))
+}
+
 //go:norace
 func (r *Run) propose(t *Thread) {
-	n := min(t.count(), math.MaxUint8)
+	n := t.count()
+	if n > ways {
+		r.tooMany("ways in which "+t.name+" could go on", n)
+		n = ways
+	}
 	t.ways, t.mark = n, t.op.mark()
 	must := n > 1 && t.must(n)
 	for i := range n {

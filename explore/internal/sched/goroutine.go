@@ -75,15 +75,16 @@ func (t *Thread) call() {
 func (t *Thread) recovered() {
 	if e := recover(); e != nil {
 		t.returned = true
+		text := fmt.Sprint(e) // may have operations, which are remembered
 		t.remember()
-		t.failed(e)
+		t.failed(text)
 	}
 }
 
 //go:norace
-func (t *Thread) failed(e any) {
+func (t *Thread) failed(text string) {
 	if r := t.run; !r.cut {
-		r.fail("panic", fmt.Sprintf("panic in %s: %v", t.name, e))
+		r.fail("panic", "panic in "+t.name+": "+text)
 		r.where = place(t.place)
 	}
 }

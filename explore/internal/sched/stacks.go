@@ -57,9 +57,10 @@ func coroutine(stack string) bool {
 	return strings.HasPrefix(by, "iter.Pull")
 }
 
-// ofThread reports whether it is a thread's, of whichever run.
+// ofThread reports whether it is a thread's, of whichever run, though it may have ended and
+// wait for the next schedule: a coroutine that it has made can be another's since.
 func ofThread(stack string) bool {
-	return strings.Contains(stack, "\n"+home+"/internal/sched.(*Thread).call(")
+	return strings.Contains(stack, "\n"+home+"/internal/sched.(*Thread).loop(")
 }
 
 // goid is the number of the calling goroutine.

@@ -256,6 +256,8 @@ func NewTicker(d Duration) *Ticker {
 		send(r, &x.timer.timer.Obj, x.c)
 		r.Arm(&x.timer.timer, x.every)
 	}
+	c := x.c
+	x.timer.timer.Idle = func() bool { return len(c) == cap(c) }
 	start(t, &x.timer.timer, d)
 	return x
 }
