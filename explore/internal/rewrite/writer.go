@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // writer makes the copy of one file.
@@ -107,9 +108,13 @@ func (w *writer) put(format string, args ...any) {
 	w.out = fmt.Appendf(w.out, format, args...)
 }
 
-// call writes the name of a function of the shim lang.
+// call writes the name of a function of the shim lang. Behind a keyword there need
+// be no blank in the source: return<-ch.
 func (w *writer) call(function string) {
 	w.lang = true
+	if n := len(w.out); n > 0 && (w.out[n-1] == '_' || unicode.IsLetter(rune(w.out[n-1]))) {
+		w.put(" ")
+	}
 	w.put("%slang.%s", w.mark, function)
 }
 

@@ -80,6 +80,26 @@ end:
 
 var atPackage = <-full(5)
 
+// Nothing stands between a keyword and its operand.
+func dense() int {
+	ch := full(1, 2, 3)
+	if<-ch == 1 {
+		line()
+	}
+	switch<-ch {
+	case<-full(2):
+		line()
+	}
+	out := make(chan int, 1)
+	if(out)<-4; len(out) == 1 {
+		line()
+	}
+	for range<-full([]int{1}) {
+		line()
+	}
+	return<-out
+}
+
 // What breaks a select, continues the loop around it, jumps, returns or falls out.
 func outOf() {
 	line(find(full(1, 2, 3), 2), find(full(1), 2), find(nil, 0))

@@ -15,7 +15,8 @@ func main() {
 		{"receive", receive}, {"send", send}, {"ranges", ranges}, {"lengths", lengths}, {"shadows", shadows},
 		{"selects", selects}, {"ends", ends}, {"order", order}, {"nested", nested}, {"labels", labels},
 		{"starts", starts}, {"typed", typed}, {"builtins", builtins}, {"generic", generic}, {"types", typesOf},
-		{"odd", odd}, {"outOf", outOf}, {"named2", named2}, {"locks", locks}, {"lines", lines},
+		{"odd", odd}, {"dense", func() { line(dense()) }}, {"outOf", outOf}, {"named2", named2}, {"locks", locks},
+		{"lines", lines},
 	} {
 		fmt.Println("#", part.name)
 		part.f()
