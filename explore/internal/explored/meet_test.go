@@ -49,3 +49,38 @@ func TestMeeting(t *testing.T) {
 		})
 	}
 }
+
+// Two meet also if one of them has converted the channel to a type whose struct has
+// other tags, whichever of them goes on and takes the other with it.
+func TestMeetingConverted(t *testing.T) {
+	type plain = struct {
+		x int
+		e error
+	}
+	type tagged = struct {
+		x int `a:"b"`
+		e error
+	}
+	for name, o := range searches {
+		t.Run(name, func(t *testing.T) {
+			met := 0
+			passes(t, o, func(s *explore.S) {
+				ch := make(chan tagged)
+				s.Go("sends", func() {
+					lang.Send((chan plain)(ch))(plain{x: 1})
+					lang.Select(false, lang.SendCase((chan plain)(ch))(plain{x: 2}))
+					lang.Close(ch)
+				})
+				s.Go("receives", func() {
+					got := lang.Recv(ch)
+					s.Assert(got == tagged{x: 1}, "%v", got)
+					if got, ok := lang.Recv2(ch); ok {
+						s.Assert(got == tagged{x: 2}, "%v", got)
+						met++
+					}
+				})
+			})
+			require.NotZero(t, met)
+		})
+	}
+}

@@ -111,10 +111,24 @@ func (c *Receive[T]) commit() {
 //
 //go:norace
 func (c *Receive[T]) meet(other Case) {
-	s := other.(*sending[T])
+	s, ok := other.(*sending[T])
+	if !ok {
+		convert(c, other, other)
+		return
+	}
 	sched.Acquire(&s.obj)
 	c.v, c.ok = s.v, true
 	sched.Release(&s.obj)
+}
+
+// convert is meet for sides whose types differ in the tags of a struct: one of them
+// has converted the channel.
+//
+//go:norace
+func convert(to, from, other Case) {
+	sched.Acquire(other.edges())
+	to.result(from.reflected().Send, true)
+	sched.Release(other.edges())
 }
 
 //go:norace
@@ -126,7 +140,8 @@ func (c *Receive[T]) reflected() reflect.SelectCase {
 func (c *Receive[T]) result(v reflect.Value, ok bool) {
 	c.ok = ok
 	if ok {
-		reflect.ValueOf(&c.v).Elem().Set(v) // v.Interface() would lose a nil interface
+		to := reflect.ValueOf(&c.v).Elem()
+		to.Set(v.Convert(to.Type())) // v.Interface() would lose a nil interface
 	}
 }
 
@@ -201,7 +216,11 @@ func (c *sending[T]) done() bool { return c.taken }
 
 //go:norace
 func (c *sending[T]) meet(other Case) {
-	r := other.(*Receive[T])
+	r, ok := other.(*Receive[T])
+	if !ok {
+		convert(other, c, other)
+		return
+	}
 	sched.Acquire(&r.obj)
 	r.v, r.ok = c.v, true
 	sched.Release(&r.obj)
