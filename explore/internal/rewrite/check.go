@@ -24,6 +24,8 @@ type unit struct {
 	info  *types.Info
 	mark  string // prefix of what is put in; no identifier of the package has it (R3)
 	given int    // names with it
+
+	rewritten map[string]bool // paths of all packages that are
 }
 
 type source struct {
@@ -41,7 +43,7 @@ func (p *packages) check(l *listed) (*unit, Errors) {
 	if len(l.CgoFiles) > 0 {
 		return nil, Errors{{l.file(l.CgoFiles[0]) + ":1", `imports "C": cgo cannot be rewritten`}}
 	}
-	u := &unit{listed: l, fset: token.NewFileSet(), info: &types.Info{
+	u := &unit{listed: l, fset: token.NewFileSet(), rewritten: p.rewritten, info: &types.Info{
 		Types:     map[ast.Expr]types.TypeAndValue{},
 		Uses:      map[*ast.Ident]types.Object{},
 		Instances: map[*ast.Ident]types.Instance{},

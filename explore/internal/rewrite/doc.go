@@ -39,7 +39,8 @@
 // # What cannot be rewritten
 //
 // It is an error with its place, and nothing is written: cgo, channel operations
-// by reflection, //go:linkname into what the shims replace. A value of a type that
+// by reflection, //go:linkname into what the shims replace, an unsafe.Pointer that makes
+// a lock of something else. A value of a type that
 // the shims replace (a *sync.Mutex) which is passed to a package that is not
 // rewritten is left to the compiler, which knows best, and [Result.Explain] puts
 // its message into words.

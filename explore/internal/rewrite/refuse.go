@@ -38,10 +38,13 @@ func (w *writer) refuse() {
 		}
 	}
 	ast.Inspect(w.s.ast, func(n ast.Node) bool {
-		if id, ok := n.(*ast.Ident); ok {
-			if f, ok := w.info.Uses[id].(*types.Func); ok && reflected[f.FullName()] {
-				w.fail(id.Pos(), "%s is a channel operation by reflection, which cannot be rewritten", f.FullName())
+		switch n := n.(type) {
+		case *ast.Ident:
+			if f, ok := w.info.Uses[n].(*types.Func); ok && reflected[f.FullName()] {
+				w.fail(n.Pos(), "%s is a channel operation by reflection, which cannot be rewritten", f.FullName())
 			}
+		case *ast.CallExpr:
+			w.casts(n)
 		}
 		return true
 	})
@@ -57,7 +60,7 @@ type clash struct {
 }
 
 // clashes finds the unit's calls of that kind.
-func (u *unit) clashes(rewritten map[string]bool) (all []clash) {
+func (u *unit) clashes() (all []clash) {
 	for _, s := range u.files {
 		ast.Inspect(s.ast, func(n ast.Node) bool {
 			call, ok := n.(*ast.CallExpr)
@@ -65,7 +68,7 @@ func (u *unit) clashes(rewritten map[string]bool) (all []clash) {
 				return true
 			}
 			f := u.callee(call)
-			if f == nil || f.Pkg() == nil || f.Pkg().Path() == u.path() || rewritten[f.Pkg().Path()] || shim[f.Pkg().Path()] != "" {
+			if f == nil || f.Pkg() == nil || f.Pkg().Path() == u.path() || u.rewritten[f.Pkg().Path()] || shim[f.Pkg().Path()] != "" {
 				return true
 			}
 			for p := range f.Signature().Params().Variables() {
@@ -161,10 +164,13 @@ var compiled = regexp.MustCompile(`(?m)^(\S.*\.go):(\d+):(?:\d+:)? (.*)$`)
 
 // Explain returns what the go command printed with the names of the originals in the
 // place of their copies', and puts into words what the compiler said about types of
-// the shims that meet those of the standard library. dir is where the command ran.
+// the shims that meet those of the standard library, and about their sizes. dir is where the command ran.
 func (r *Result) Explain(dir, output string) string {
 	output = r.originals(dir).Replace(output)
 	for _, m := range compiled.FindAllStringSubmatch(output, -1) {
+		if strings.HasSuffix(m[3], "overflows uintptr") {
+			output += fmt.Sprintf("%s:%s: the size of a type that holds a lock is another under the scheduler; an array has the length that it had if this stands in its brackets\n", m[1], m[2])
+		}
 		if !strings.Contains(m[3], shims) {
 			continue
 		}

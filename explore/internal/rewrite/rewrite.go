@@ -66,7 +66,7 @@ func Write(ctx context.Context, o Options) (*Result, error) {
 		if wrong = append(wrong, errs...); len(errs) > 0 {
 			continue // the others are looked at for what else is wrong
 		}
-		r.clashes = append(r.clashes, u.clashes(p.rewritten)...)
+		r.clashes = append(r.clashes, u.clashes()...)
 		r.scenarios(u)
 		n := r.Files
 		for _, s := range u.files {
