@@ -193,6 +193,23 @@ var quiet = map[string]func(s *explore.S, x *int){
 			*x = 2
 		})
 	},
+	"WaitGroup, again and again": func(s *explore.S, x *int) {
+		var wg sync.WaitGroup
+		ch := make(chan int)
+		wg.Add(1)
+		s.Go("adds", func() {
+			wg.Add(1) // not from 0
+			wg.Add(-2)
+			lang.Recv(ch)
+			lang.Recv(ch)
+			wg.Add(1)
+			lang.Go(wg.Done)
+			wg.Wait()
+		})
+		for range 2 {
+			s.Go("waits", func() { wg.Wait(); lang.Send(ch)(1) })
+		}
+	},
 	"Once": func(s *explore.S, x *int) {
 		var once sync.Once
 		for range 2 {
@@ -264,6 +281,11 @@ var racy = map[string]func(s *explore.S, x *int){
 		var n atomic.Int64
 		s.Go("a", func() { *x = 1; n.Store(1) })
 		s.Go("b", func() { n.Load(); *x = 2 })
+	},
+	"an Add from 0 beside a Wait": func(s *explore.S, _ *int) {
+		var wg sync.WaitGroup
+		s.Go("adds", func() { wg.Add(1); wg.Done() })
+		s.Go("waits", wg.Wait)
 	},
 	"two channels": func(s *explore.S, x *int) {
 		a, b := make(chan int, 1), make(chan int, 1)

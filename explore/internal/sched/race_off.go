@@ -12,3 +12,7 @@ func show() {}
 func Acquire(*Obj) {}
 func Release(*Obj) {}
 func Publish(*Obj) {}
+
+// Read and Write tell it of an access.
+func Read(*Obj)  {}
+func Write(*Obj) {}

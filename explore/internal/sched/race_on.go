@@ -35,3 +35,12 @@ func Release(o *Obj) { runtime.RaceReleaseMerge(unsafe.Pointer(o)) }
 //
 //go:norace
 func Publish(o *Obj) { runtime.RaceRelease(unsafe.Pointer(o)) }
+
+// Read and Write say that the goroutine reads or writes o as if that were a plain
+// variable. What calls them is instrumented, so that the report has its caller.
+//
+//go:norace
+func Read(o *Obj) { runtime.RaceRead(unsafe.Pointer(o)) }
+
+//go:norace
+func Write(o *Obj) { runtime.RaceWrite(unsafe.Pointer(o)) }

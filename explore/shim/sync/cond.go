@@ -74,11 +74,14 @@ func (c *Cond) check(t *sched.Thread) {
 	}
 }
 
-// A WaitGroup stands for sync.WaitGroup.
+// A WaitGroup stands for sync.WaitGroup. An Add from 0 must be synchronized with a Wait:
+// as there, that is a read and a write for the race detector. Only the first Wait that
+// waits writes, or Waits would race with each other.
 type WaitGroup struct {
-	obj   sched.Obj
-	count sched.Hold
-	zeros int // how often the count has come to 0
+	obj     sched.Obj
+	count   sched.Hold
+	zeros   int        // how often the count has come to 0
+	waiters sched.Hold // since then
 }
 
 // A waiting is a call of Wait. In its first step it looks at the count, and if that is
@@ -87,6 +90,7 @@ type WaitGroup struct {
 type waiting struct {
 	wg    *WaitGroup
 	waits bool
+	first bool // nobody waited before
 	zeros int
 }
 
@@ -94,22 +98,32 @@ type waiting struct {
 func (w *waiting) Ways(*sched.Thread) int { return one(!w.waits || w.wg.zeros != w.zeros) }
 
 //go:norace
-func (w *waiting) do(*sched.Thread) {
+func (w *waiting) do(t *sched.Thread) {
 	again := w.waits
 	if w.waits = w.wg.count.Count() != 0; !w.waits {
 		sched.Acquire(&w.wg.obj)
 	} else if again {
 		panic("sync: WaitGroup is reused before previous Wait has returned")
+	} else {
+		w.first = w.wg.waiters.Add(t, 1) == 1
 	}
 	w.zeros = w.wg.zeros
 }
 
-//go:norace
 func (wg *WaitGroup) Add(delta int) {
+	if wg.add(delta) {
+		sched.Read(&wg.obj)
+	}
+}
+
+// add reports whether it has added to 0.
+//
+//go:norace
+func (wg *WaitGroup) add(delta int) (first bool) {
 	t := sched.Enter(&wg.obj, sched.WaitGroupAdd, true)
 	defer t.Leave()
 	if t != nil && t.Run().Cut() {
-		return
+		return false
 	}
 	n := wg.count.Add(t, delta)
 	sched.Release(&wg.obj)
@@ -118,17 +132,20 @@ func (wg *WaitGroup) Add(delta int) {
 	}
 	if n == 0 && delta != 0 {
 		wg.zeros++
+		wg.waiters = sched.Hold{}
 	}
+	return delta > 0 && n == delta
 }
 
-//go:norace
 func (wg *WaitGroup) Done() { wg.Add(-1) }
 
-//go:norace
 func (wg *WaitGroup) Wait() {
 	w := &waiting{wg: wg}
 	for ok := true; ok; ok = ok && w.waits {
 		ok = step(sched.WaitGroupWait, &wg.obj, false, w)
+		if ok && w.waits && w.first {
+			sched.Write(&wg.obj)
+		}
 	}
 }
 
