@@ -21,7 +21,7 @@ import (
 const shims = "github.com/petiole-go/petiole/explore/shim/"
 
 // Every exported name of what the shims stand for is there, of the same kind and type;
-// of a type its methods and exported fields are.
+// of a type its methods and exported fields are, and it has == if that has.
 func TestShimsHaveAllNames(t *testing.T) {
 	paths := []string{"sync", "sync/atomic", "time", "context"}
 	args := []string{"list", "-export", "-deps", "-f", "{{.ImportPath}} {{.Export}}"}
@@ -104,7 +104,7 @@ func describe(o types.Object) string {
 }
 
 func parts(t types.Type) []string {
-	all := map[string]bool{}
+	all := map[string]bool{fmt.Sprint("comparable ", types.Comparable(t)): true}
 	methods := types.NewMethodSet(types.NewPointer(t))
 	if types.IsInterface(t) {
 		methods = types.NewMethodSet(t)

@@ -5,16 +5,17 @@ import "github.com/petiole-go/petiole/explore/internal/sched"
 // A Cond stands for sync.Cond. Signal wakes the one that has waited longest, as
 // sync.Cond does, though it does not promise to.
 type Cond struct {
-	L       Locker
-	obj     sched.Obj
-	waiters []*ticket
-	self    *Cond // where it was first used
+	L           Locker
+	obj         sched.Obj
+	first, last *ticket // who waits; no slice, as that cannot be compared
+	self        *Cond   // where it was first used
 }
 
 // A ticket is one that waits: it holds its place.
 type ticket struct {
 	obj   sched.Obj
 	place sched.Hold
+	next  *ticket
 }
 
 //go:norace
@@ -31,7 +32,12 @@ func (c *Cond) Wait() {
 	t := sched.Enter(&c.obj, sched.CondWait, true)
 	c.check(t)
 	w.place.Add(t, 1)
-	c.waiters = append(c.waiters, w)
+	if c.first == nil {
+		c.first = w
+	} else {
+		c.last.next = w
+	}
+	c.last = w
 	t.Leave()
 	c.L.Unlock()
 	step(sched.CondWake, &w.obj, true, w)
@@ -48,10 +54,9 @@ func (c *Cond) Broadcast() { c.wake(sched.CondBroadcast, -1) }
 func (c *Cond) wake(k sched.Kind, most int) {
 	t := sched.Enter(&c.obj, k, true)
 	c.check(t)
-	for len(c.waiters) > 0 && most != 0 {
-		w := c.waiters[0]
-		c.waiters[0] = nil
-		c.waiters = c.waiters[1:]
+	for c.first != nil && most != 0 {
+		w := c.first
+		c.first = w.next
 		if w.place.Count() == 0 {
 			continue // its schedule was cut short
 		}

@@ -90,8 +90,8 @@ func start(t *sched.Thread, timer *sched.Timer, d Duration) (active bool) {
 type Timer struct {
 	C     <-chan Time
 	c     chan Time
-	timer sched.Timer
-	real  *time.Timer // of one that was made outside of a run
+	timer *sched.Timer // apart, as it cannot be compared
+	real  *time.Timer  // of one that was made outside of a run
 }
 
 // NewTimer stands for time.NewTimer.
@@ -103,10 +103,10 @@ func NewTimer(d Duration) *Timer {
 		real := time.NewTimer(d)
 		return &Timer{C: real.C, real: real}
 	}
-	x := &Timer{c: make(chan Time, 1)}
+	x := &Timer{c: make(chan Time, 1), timer: new(sched.Timer)}
 	x.C = own(t, x.c)
 	x.timer.Fire = func() { send(t.Run(), &x.timer.Obj, x.c) }
-	start(t, &x.timer, d)
+	start(t, x.timer, d)
 	return x
 }
 
@@ -140,7 +140,7 @@ func AfterFunc(d Duration, f func()) *Timer {
 	if t == nil {
 		return &Timer{real: time.AfterFunc(d, f)}
 	}
-	x := &Timer{}
+	x := &Timer{timer: new(sched.Timer)}
 	r := t.Run()
 	x.timer.Fire = func() {
 		r.Spawn("AfterFunc", func() {
@@ -149,7 +149,7 @@ func AfterFunc(d Duration, f func()) *Timer {
 		})
 	}
 	sched.Release(&x.timer.Obj)
-	start(t, &x.timer, d)
+	start(t, x.timer, d)
 	return x
 }
 
@@ -166,7 +166,7 @@ func (x *Timer) Stop() bool {
 
 //go:norace
 func (x *Timer) stop(t *sched.Thread) bool {
-	active := t.Run().Disarm(&x.timer)
+	active := t.Run().Disarm(x.timer)
 	return drain(x.c) || active
 }
 
@@ -198,7 +198,7 @@ func (x *Timer) Reset(d Duration) bool {
 func (x *Timer) reset(t *sched.Thread, d Duration) bool {
 	active := x.stop(t)
 	sched.Release(&x.timer.Obj)
-	t.Run().Arm(&x.timer, d)
+	t.Run().Arm(x.timer, d)
 	return active
 }
 
@@ -206,7 +206,7 @@ func (x *Timer) reset(t *sched.Thread, d Duration) bool {
 //
 //go:norace
 func (x *Timer) begin(what string, k sched.Kind) *sched.Thread {
-	if x.real == nil && x.timer.Fire == nil {
+	if x.real == nil && x.timer == nil {
 		panic("time: " + what + " called on uninitialized Timer")
 	}
 	t := sched.Current()
@@ -250,15 +250,15 @@ func NewTicker(d Duration) *Ticker {
 		return &Ticker{C: real.C, real: real}
 	}
 	x := &Ticker{c: make(chan Time, 1), every: d}
-	x.C, x.timer.c = own(t, x.c), x.c
+	x.C, x.timer = own(t, x.c), Timer{c: x.c, timer: new(sched.Timer)}
 	r := t.Run()
 	x.timer.timer.Fire = func() {
 		send(r, &x.timer.timer.Obj, x.c)
-		r.Arm(&x.timer.timer, x.every)
+		r.Arm(x.timer.timer, x.every)
 	}
 	c := x.c
 	x.timer.timer.Idle = func() bool { return len(c) == cap(c) }
-	start(t, &x.timer.timer, d)
+	start(t, x.timer.timer, d)
 	return x
 }
 
