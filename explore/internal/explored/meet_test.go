@@ -53,13 +53,9 @@ func TestMeeting(t *testing.T) {
 // Two meet also if one of them has converted the channel to a type whose struct has
 // other tags, whichever of them goes on and takes the other with it.
 func TestMeetingConverted(t *testing.T) {
-	type plain = struct {
-		x int
-		e error
-	}
+	type plain = struct{ x int }
 	type tagged = struct {
 		x int `a:"b"`
-		e error
 	}
 	for name, o := range searches {
 		t.Run(name, func(t *testing.T) {
