@@ -57,7 +57,8 @@
 //
 // What stands for a mutex, an atomic or a timer is a type of this module with its own
 // fields: reflection sees those (reflect.DeepEqual, ==, %v of a struct that holds one),
-// and so does unsafe.Sizeof.
+// and so does unsafe.Sizeof. An unsafe.Pointer that makes such a type of other memory is
+// refused, where it can be seen.
 //
 // The idea is that of stateless model checking (Godefroid's VeriSoft), the bound
 // that of CHESS (Musuvathi and Qadeer), the reduction sleep sets, the random
