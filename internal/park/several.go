@@ -136,6 +136,10 @@ func (w *Waiter[V]) Claim() bool {
 	return false
 }
 
+// Claimed reports whether w is not in line for this owner any more, though it has not
+// left: another line serves it, or its goroutine leaves.
+func (w *Waiter[V]) Claimed() bool { return w.several != nil && w.several.claim.Load() != free }
+
 // Unclaim gives back, under the mutex, what Claim took: w is in line as before. If
 // it reports false that is too late, and w must be granted, with a Value that makes
 // its goroutine look again, in all lines.

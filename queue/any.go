@@ -1,0 +1,128 @@
+package queue
+
+import (
+	"context"
+	"slices"
+	"sync/atomic"
+
+	"github.com/petiole-go/petiole/internal/park"
+	"github.com/petiole-go/petiole/internal/park/signal"
+)
+
+// GetAny takes one item from one of the queues, whichever has one, and waits for one
+// in the lines of all if none has. i is the index of that queue. If several have one,
+// each is taken with the same chance. On an error i is -1 and nothing was taken from
+// any: ctx.Err(), or ErrClosed if all are closed and drained.
+//
+// No queues, or a nil one, panic. A queue may be there twice.
+func GetAny[T any](ctx context.Context, qs ...*Queue[T]) (i int, v T, err error) {
+	if len(qs) == 0 {
+		panic("queue: GetAny of no queues")
+	}
+	for _, q := range qs {
+		q.made()
+	}
+	if err := qs[0].look(ctx); err != nil {
+		return -1, v, err
+	}
+	for {
+		i, drained := pick(qs)
+		switch {
+		case i >= 0:
+			if v, err := qs[i].TryGet(); err == nil {
+				return i, v, nil
+			}
+			// somebody was faster; look again
+		case drained:
+			return -1, v, ErrClosed
+		default:
+			return waitAny(ctx, qs)
+		}
+	}
+}
+
+// pick returns one of those that have an item, -1 if none has, and whether nothing
+// will come any more.
+func pick[T any](qs []*Queue[T]) (i int, drained bool) {
+	i, drained = -1, true
+	n := 0
+	for j, q := range qs {
+		q.mu.Lock()
+		ready := q.ready()
+		drained = drained && q.drained()
+		q.mu.Unlock()
+		if ready {
+			if n++; signal.OneIn(n) { // so each of n has had the same chance
+				i = j
+			}
+		}
+	}
+	return i, drained
+}
+
+// waitAny stands in the lines of all that are not drained, until one of them serves it.
+func waitAny[T any](ctx context.Context, qs []*Queue[T]) (i int, v T, err error) {
+	a := park.NewSeveral[taking[T]](ctx)
+	lines := new(atomic.Int32)
+	lines.Store(1) // see taking
+	for i, q := range qs {
+		if slices.Contains(qs[:i], q) {
+			continue
+		}
+		v, took, served := q.joinAny(a, lines, i)
+		if took {
+			return i, v, nil
+		}
+		if served {
+			break
+		}
+	}
+	if lines.Add(-1) == 0 && a.Claim() {
+		a.Leave()
+		return -1, v, ErrClosed
+	}
+	w, slept, err := a.Wait()
+	for i, q := range qs {
+		if !slices.Contains(qs[:i], q) {
+			q.slept.Add(int64(slept))
+		}
+	}
+	if err != nil {
+		return -1, v, err
+	}
+	i, v, err = w.Value.at, w.Value.one, w.Value.err
+	w.Free()
+	if err != nil {
+		i = -1
+	}
+	return i, v, err
+}
+
+// joinAny puts a node of a in the line of getters, unless nothing will come any more. If
+// there is something to take it takes that, and a has left all lines; served: there is, but
+// another queue is serving a.
+func (q *Queue[T]) joinAny(a *park.Several[taking[T]], lines *atomic.Int32, at int) (v T, took, served bool) {
+	var k park.Woken
+	claimed := false
+	defer func() {
+		if claimed {
+			a.Leave() // without the mutex; also if a comparison panicked
+		}
+	}()
+	q.mu.Lock()
+	defer q.unlock(&k)
+	switch {
+	case q.ready():
+		if claimed = a.Claim(); claimed {
+			v = q.take(&k)
+		}
+		return v, claimed, !claimed
+	case !q.drained():
+		lines.Add(1)
+		q.several++
+		q.waits++
+		w := a.Join(&q.getters, &q.mu, func(*park.Woken) { q.several-- })
+		w.Value.lines, w.Value.at = lines, at
+	}
+	return v, false, false
+}

@@ -1,0 +1,234 @@
+package queue
+
+import (
+	"context"
+	"sync/atomic"
+
+	"github.com/petiole-go/petiole/internal/park"
+)
+
+// # How it works
+//
+// One mutex, the items, and two lines of waiters (package park). Whoever makes an
+// operation possible does it for the one that waits, under the mutex: a put moves its
+// item into the hands of the first getter, a get moves the item of the first putter
+// into the queue. So nobody who wakes has to look again, nobody can come in between,
+// and one that gives up has nothing to hand back.
+//
+//	                 getters in line            putters in line
+//	                 nothing is in              no room is left
+//	   Put -> hand over |                          | <- Get, which admits
+//	                    '--------- items ----------'
+//
+// Invariants, whenever the mutex is free:
+//
+//	Q1  If somebody waits to put or to reserve there is no room: items and slots
+//	    together are the capacity. (On a rendezvous queue, of capacity 0, there never
+//	    is.) So whoever finds room overtakes nobody.
+//	Q2  If somebody waits to get there is nothing in, and on a rendezvous queue
+//	    nobody who waits to put. (Who waits in several lines and is being served in
+//	    another does not count: the hand that loses the claim goes on to the next.)
+//	Q3  Puts = Gets + Discarded + Len. Puts is not counted: it is that sum.
+//	Q4  Nobody waits to get from a queue that is drained, or to put into a closed one.
+//	Q5  All comparisons of an operation, which are the user's code and may panic, come
+//	    before its first change, or what it changed is undone.
+//
+// From Q1 and Q2 it follows that one who leaves a line frees nobody: each place in
+// it wants the same, one room or one item, and there is none. So the look that park
+// demands of an owner at a departure is here [nobody].
+//
+// A lock-free ring in front of the two lines could stand behind the same methods. It
+// has to pay for itself on many processors first.
+
+// A putting is what one wants who waits to put or to reserve.
+type putting[T any] struct {
+	one     T
+	rest    []T // of PutBatch, what is not in; else nil: it is one, or
+	reserve bool
+	in      int // how many of PutBatch are in
+	err     error
+}
+
+// places is how many places it wants.
+func (p *putting[T]) places() int {
+	if p.rest != nil {
+		return len(p.rest)
+	}
+	return 1
+}
+
+// item is the i-th that it wants to put.
+func (p *putting[T]) item(i int) T {
+	if p.rest != nil {
+		return p.rest[i]
+	}
+	return p.one
+}
+
+// A taking is what one gets who waits to get.
+type taking[T any] struct {
+	one T
+	dst []T // of GetBatch; else nil
+	n   int // how many it got
+	err error
+
+	// Of a node of GetAny: which of its queues this is, and how many may still serve it,
+	// in whose lines it stands and which are not drained, with one more while it is on its
+	// way from line to line. Each queue takes its one away when it is drained, and who
+	// comes to 0 tells that nothing comes any more.
+	at    int
+	lines *atomic.Int32
+}
+
+// nobody can be served because somebody left: Q1, Q2.
+func nobody(*park.Woken) {}
+
+// look is what comes before the lock is taken.
+func (q *Queue[T]) look(ctx context.Context) error {
+	q.made()
+	if ctx == nil {
+		panic("queue: a nil context")
+	}
+	return ctx.Err()
+}
+
+func (q *Queue[T]) made() {
+	if q == nil || q.items == nil {
+		panic("queue: a Queue that was not made by New, NewLIFO or NewPriority")
+	}
+}
+
+func (q *Queue[T]) lock() {
+	q.made()
+	q.mu.Lock()
+}
+
+// unlock is the end of every operation, also of one that panics: who can get nothing
+// any more is told, and who was served is woken.
+func (q *Queue[T]) unlock(k *park.Woken) {
+	q.peak = max(q.peak, q.items.len())
+	if q.closed && q.getters.Len() > 0 && q.drained() {
+		q.drain(k)
+	}
+	q.mu.Unlock()
+	k.Wake()
+}
+
+// roomy reports whether an item may come in. In a rendezvous queue it may come as far
+// as the hands of a getter.
+func (q *Queue[T]) roomy() bool {
+	return q.capacity <= 0 || q.items.len()+q.slots < q.capacity
+}
+
+// ready reports whether there is something to take. Q2
+func (q *Queue[T]) ready() bool {
+	return q.items.len() > 0 || q.capacity == 0 && q.putters.Len() > 0
+}
+
+func (q *Queue[T]) drained() bool { return q.closed && q.items.len() == 0 && q.slots == 0 }
+
+// give puts v into the hands of a getter, or in, if there is room for it.
+func (q *Queue[T]) give(v T, k *park.Woken) bool {
+	if !q.roomy() {
+		return false
+	}
+	if q.getters.Len() > 0 {
+		if one := [1]T{v}; q.hand(one[:], k) > 0 {
+			return true
+		}
+	}
+	if q.capacity == 0 {
+		return false
+	}
+	q.items.push(v)
+	return true
+}
+
+// hand gives of vs, in their order, to the first getter that it can serve: as many as
+// that one takes. 0: there is none.
+func (q *Queue[T]) hand(vs []T, k *park.Woken) (n int) {
+	for w := q.getters.Head(); w != nil; w = q.getters.Head() {
+		if g := &w.Value; q.claim(w) {
+			if n = 1; g.dst != nil {
+				n = copy(g.dst, vs)
+			} else {
+				g.one = vs[0]
+			}
+			g.n = n
+			q.gets += int64(n)
+			w.Grant(k)
+			return n
+		}
+	}
+	return 0
+}
+
+// claim reports whether w may be granted. It is out of line if not.
+func (q *Queue[T]) claim(w *park.Waiter[taking[T]]) bool {
+	if w.Value.lines != nil {
+		q.several--
+	}
+	return w.Claim()
+}
+
+// take takes an item, where one is ready. Who waits to put comes in for it, and where
+// the order is another than that of coming, its item competes. Q5
+func (q *Queue[T]) take(k *park.Woken) (v T) {
+	w := q.putters.Head()
+	switch {
+	case w == nil:
+		v = q.items.pop()
+	case w.Value.reserve:
+		v = q.items.pop()
+		q.move(1, k)
+	default:
+		v = q.items.swap(w.Value.item(0))
+		q.move(1, k)
+	}
+	q.gets++
+	return v
+}
+
+// move lets the first n places of the line of putters in, whose items have been moved.
+func (q *Queue[T]) move(n int, k *park.Woken) {
+	for n > 0 {
+		w := q.putters.Head()
+		p := &w.Value
+		m := min(n, p.places())
+		if n -= m; p.reserve {
+			q.slots++
+		}
+		if p.in += m; p.rest != nil && m < len(p.rest) {
+			p.rest = p.rest[m:]
+		} else {
+			w.Grant(k)
+		}
+	}
+}
+
+// admit lets in who waits to put, where a slot has left its room: into the hands of
+// getters, if there are any. It compares once at most, and before anything else. Q5
+func (q *Queue[T]) admit(k *park.Woken) {
+	for w := q.putters.Head(); w != nil && q.roomy(); w = q.putters.Head() {
+		p := &w.Value
+		n := 1
+		if !p.reserve {
+			one := [1]T{p.one}
+			vs := one[:]
+			if p.rest != nil {
+				vs = p.rest
+			}
+			if n = q.hand(vs, k); n == 0 {
+				q.items.push(vs[0])
+				n = 1
+			}
+		}
+		q.move(n, k)
+	}
+}
+
+// queueUp joins the line of putters.
+func (q *Queue[T]) queueUp(ctx context.Context) *park.Waiter[putting[T]] {
+	q.waits++
+	return q.putters.Join(ctx, &q.mu)
+}

@@ -1,0 +1,123 @@
+package queue
+
+import (
+	"context"
+	"time"
+
+	"github.com/petiole-go/petiole/internal/park"
+)
+
+// A Slot is room in a queue for one item that comes later: where the item is costly
+// to make, or may not be lost, room is made sure of first. It may be used from any
+// goroutine, once: of several that use it at the same time one does.
+//
+// A slot counts against the capacity until it is put or released, and keeps a
+// closed queue from being drained. It is no item: nothing to take, to see or to
+// join. So release it on every way out:
+//
+//	s, err := q.Reserve(ctx)
+//	if err != nil {
+//		return err
+//	}
+//	defer s.Release() // does nothing after Put
+type Slot[T any] struct {
+	q    *Queue[T]
+	used bool // under q's mutex: put, or released
+}
+
+// Reserve waits in line for room, as Put does, and takes it. On an error it has none:
+// ctx.Err(), or ErrClosed. A rendezvous queue has no room to reserve, and panics.
+func (q *Queue[T]) Reserve(ctx context.Context) (*Slot[T], error) {
+	q.made()
+	if q.capacity == 0 {
+		panic("queue: Reserve on a rendezvous queue, which has no room")
+	}
+	if err := q.look(ctx); err != nil {
+		return nil, err
+	}
+	w, err := q.tryReserve(ctx)
+	if w != nil {
+		var slept time.Duration
+		slept, err = w.Wait(nobody)
+		q.slept.Add(int64(slept))
+		if err == nil {
+			err = w.Value.err
+		}
+		w.Free()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &Slot[T]{q: q}, nil
+}
+
+// tryReserve takes room if there is some, or joins the line.
+func (q *Queue[T]) tryReserve(ctx context.Context) (*park.Waiter[putting[T]], error) {
+	var k park.Woken
+	q.lock()
+	defer q.unlock(&k)
+	switch {
+	case q.closed:
+		return nil, ErrClosed
+	case q.roomy():
+		q.slots++
+		return nil, nil
+	}
+	w := q.queueUp(ctx)
+	w.Value.reserve = true
+	return w, nil
+}
+
+// Put puts v where room was reserved, without waiting, in a closed queue, too. After
+// [Queue.CloseNow] it returns ErrClosed. A second Put, or one after Release, panics.
+func (s *Slot[T]) Put(v T) error {
+	q := s.queue()
+	var k park.Woken
+	q.lock()
+	defer q.unlock(&k)
+	switch {
+	case s.used:
+		panic("queue: a Slot that is put twice, or after its Release")
+	case q.void:
+		return ErrClosed
+	}
+	if one := [1]T{v}; q.hand(one[:], &k) > 0 {
+		q.slots--
+		q.admit(&k)
+	} else {
+		q.items.push(v) // first, as it may panic
+		q.slots--
+	}
+	s.used = true
+	return nil
+}
+
+// Release gives the room back. It does nothing after Put, a second time, and after
+// [Queue.CloseNow].
+func (s *Slot[T]) Release() {
+	q := s.queue()
+	var k park.Woken
+	q.lock()
+	defer q.unlock(&k)
+	if s.used || q.void {
+		return
+	}
+	q.slots--
+	s.used = true
+	done := false
+	defer func() {
+		if !done { // a comparison panicked
+			q.slots++
+			s.used = false
+		}
+	}()
+	q.admit(&k)
+	done = true
+}
+
+func (s *Slot[T]) queue() *Queue[T] {
+	if s.q == nil {
+		panic("queue: a Slot that is not from Reserve")
+	}
+	return s.q
+}
