@@ -114,7 +114,7 @@ func (q *Queue[T]) joinAny(a *park.Several[taking[T]], lines *atomic.Int32, at i
 	switch {
 	case q.ready():
 		if claimed = a.Claim(); claimed {
-			v = q.take(&k)
+			q.take(&v, &k)
 		}
 		return v, claimed, !claimed
 	case !q.drained():

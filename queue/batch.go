@@ -43,7 +43,7 @@ func (q *Queue[T]) tryPutBatch(ctx context.Context, vs []T) (n int, w *park.Wait
 		return 0, nil, ErrClosed
 	}
 	for len(vs) > n && q.roomy() {
-		m := q.hand(vs[n:], &k)
+		m := q.hand(nil, vs[n:], &k)
 		if m == 0 {
 			if q.capacity == 0 {
 				break
@@ -110,33 +110,25 @@ func (q *Queue[T]) tryGetBatch(ctx context.Context, dst []T) (n int, w *park.Wai
 // takeBatch is take until dst is full or nothing is ready. The putters are not let
 // in before the last comparison. Q5
 func (q *Queue[T]) takeBatch(dst []T, k *park.Woken) (n int) {
-	q.items.begin()
-	whole := false
-	defer func() {
-		if !whole {
-			q.items.rollback()
-			clear(dst[:n])
-		}
-	}()
 	in := 0 // places of the line
-line:
-	for w := range q.putters.All() {
-		for i := range w.Value.places() {
-			switch {
-			case n == len(dst) || q.capacity != 0 && q.items.len() == 0:
-				break line
-			case w.Value.reserve:
-				dst[n] = q.items.pop()
-			default:
-				dst[n] = q.items.swap(w.Value.item(i))
+	q.items.atomically(func() {
+	line:
+		for w := range q.putters.All() {
+			for i := range w.Value.places() {
+				switch {
+				case n == len(dst) || q.capacity != 0 && q.items.len() == 0:
+					break line
+				case w.Value.reserve:
+					q.items.pop(&dst[n])
+				default:
+					q.items.swap(w.Value.item(i), &dst[n])
+				}
+				n++
+				in++
 			}
-			n++
-			in++
 		}
-	}
-	n += q.items.moveOut(dst[n:])
-	q.items.commit()
-	whole = true
+		n += q.items.moveOut(dst[n:])
+	})
 	q.gets += int64(n)
 	q.move(in, k)
 	return n

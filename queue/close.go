@@ -43,7 +43,7 @@ func (q *Queue[T]) close(k *park.Woken) {
 	if q.closed {
 		return
 	}
-	q.closed = true
+	q.closed, q.limit = true, 0
 	for w := range q.putters.All() {
 		w.Value.err = ErrClosed
 		w.Grant(k)

@@ -58,11 +58,11 @@ func (p *putting[T]) places() int {
 }
 
 // item is the i-th that it wants to put.
-func (p *putting[T]) item(i int) T {
+func (p *putting[T]) item(i int) *T {
 	if p.rest != nil {
-		return p.rest[i]
+		return &p.rest[i]
 	}
-	return p.one
+	return &p.one
 }
 
 // A taking is what one gets who waits to get.
@@ -93,7 +93,7 @@ func (q *Queue[T]) look(ctx context.Context) error {
 }
 
 func (q *Queue[T]) made() {
-	if q == nil || q.items == nil {
+	if q == nil || q.closedCh == nil {
 		panic("queue: a Queue that was not made by New, NewLIFO or NewPriority")
 	}
 }
@@ -127,38 +127,64 @@ func (q *Queue[T]) ready() bool {
 
 func (q *Queue[T]) drained() bool { return q.closed && q.items.len() == 0 && q.slots == 0 }
 
+// pushes reports whether a put has only to push: nobody waits to get, nothing is
+// compared, and Q1.
+func (q *Queue[T]) pushes() bool {
+	return q.items.n+q.slots < q.limit && q.getters.Len() == 0
+}
+
+func (q *Queue[T]) push(v *T) {
+	q.items.ring.push(v)
+	q.peak = max(q.peak, q.items.n)
+}
+
+// pops reports whether a get has only to pop: nobody waits to put, and nothing is compared.
+func (q *Queue[T]) pops() bool {
+	return q.items.n > 0 && q.putters.Len() == 0 // n is of the ring
+}
+
+func (q *Queue[T]) pop(v *T) {
+	q.items.pop(v)
+	q.gets++
+}
+
 // give puts v into the hands of a getter, or in, if there is room for it.
-func (q *Queue[T]) give(v T, k *park.Woken) bool {
-	if !q.roomy() {
+func (q *Queue[T]) give(v *T, k *park.Woken) bool {
+	switch {
+	case !q.roomy():
 		return false
-	}
-	if q.getters.Len() > 0 {
-		if one := [1]T{v}; q.hand(one[:], k) > 0 {
-			return true
-		}
-	}
-	if q.capacity == 0 {
+	case q.hand(v, nil, k) > 0:
+		return true
+	case q.capacity == 0:
 		return false
 	}
 	q.items.push(v)
 	return true
 }
 
-// hand gives of vs, in their order, to the first getter that it can serve: as many as
-// that one takes. 0: there is none.
-func (q *Queue[T]) hand(vs []T, k *park.Woken) (n int) {
+// hand gives of vs, in their order, to the first getter that it can serve, as many as
+// that one takes; or one, if vs is nil. 0: there is none.
+func (q *Queue[T]) hand(one *T, vs []T, k *park.Woken) (n int) {
 	for w := q.getters.Head(); w != nil; w = q.getters.Head() {
-		if g := &w.Value; q.claim(w) {
-			if n = 1; g.dst != nil {
-				n = copy(g.dst, vs)
-			} else {
-				g.one = vs[0]
-			}
-			g.n = n
-			q.gets += int64(n)
-			w.Grant(k)
-			return n
+		g := &w.Value
+		if !q.claim(w) {
+			continue
 		}
+		n = 1
+		switch {
+		case g.dst != nil && vs != nil:
+			n = copy(g.dst, vs)
+		case g.dst != nil:
+			g.dst[0] = *one
+		case vs != nil:
+			g.one = vs[0]
+		default:
+			g.one = *one
+		}
+		g.n = n
+		q.gets += int64(n)
+		w.Grant(k)
+		return n
 	}
 	return 0
 }
@@ -173,20 +199,17 @@ func (q *Queue[T]) claim(w *park.Waiter[taking[T]]) bool {
 
 // take takes an item, where one is ready. Who waits to put comes in for it, and where
 // the order is another than that of coming, its item competes. Q5
-func (q *Queue[T]) take(k *park.Woken) (v T) {
+func (q *Queue[T]) take(v *T, k *park.Woken) {
 	w := q.putters.Head()
-	switch {
-	case w == nil:
-		v = q.items.pop()
-	case w.Value.reserve:
-		v = q.items.pop()
-		q.move(1, k)
-	default:
-		v = q.items.swap(w.Value.item(0))
+	if w != nil && !w.Value.reserve {
+		q.items.swap(w.Value.item(0), v)
+	} else {
+		q.items.pop(v)
+	}
+	if w != nil {
 		q.move(1, k)
 	}
 	q.gets++
-	return v
 }
 
 // move lets the first n places of the line of putters in, whose items have been moved.
@@ -213,13 +236,8 @@ func (q *Queue[T]) admit(k *park.Woken) {
 		p := &w.Value
 		n := 1
 		if !p.reserve {
-			one := [1]T{p.one}
-			vs := one[:]
-			if p.rest != nil {
-				vs = p.rest
-			}
-			if n = q.hand(vs, k); n == 0 {
-				q.items.push(vs[0])
+			if n = q.hand(&p.one, p.rest, k); n == 0 {
+				q.items.push(p.item(0))
 				n = 1
 			}
 		}

@@ -5,7 +5,7 @@ import "math"
 // NearWrap has the counters of q begin just below where they wrap: the number of the next
 // that comes to a priority queue, and the counts of Stats.
 func (q *Queue[T]) NearWrap() {
-	if h, ok := q.items.(*heap[T]); ok {
+	if h := q.items.heap; h != nil {
 		h.seq = math.MaxUint64 - 3
 	}
 	q.gets = math.MaxInt64 - 3
@@ -14,13 +14,8 @@ func (q *Queue[T]) NearWrap() {
 
 // Buffer is for how many items q has memory.
 func (q *Queue[T]) Buffer() int {
-	switch s := q.items.(type) {
-	case *ring[T]:
-		return len(s.buf)
-	case *stack[T]:
-		return len(s.buf)
-	case *heap[T]:
-		return cap(s.a)
+	if h := q.items.heap; h != nil {
+		return cap(h.a)
 	}
-	panic("another store")
+	return len(q.items.buf)
 }

@@ -18,7 +18,7 @@ type heap[T any] struct {
 	compare func(a, b T) int
 	seq     uint64 // of the next that comes; may wrap
 	grows   bool
-	logs    bool // between begin and commit
+	logs    bool // see atomically
 	log     []undo[T]
 }
 
@@ -41,8 +41,6 @@ func (h *heap[T]) order(a, b entry[T]) int {
 	}
 	return cmp.Compare(int64(a.seq-b.seq), 0)
 }
-
-func (h *heap[T]) len() int { return len(h.a) }
 
 func (h *heap[T]) push(v T) {
 	i := len(h.a)
@@ -115,8 +113,19 @@ func (h *heap[T]) note(root entry[T], landing int, swapped bool) {
 	}
 }
 
-func (h *heap[T]) begin()  { h.logs = true }
-func (h *heap[T]) commit() { h.logs, h.log = false, nil }
+// atomically does f. What is popped and swapped in it comes back if it panics or exits.
+func (h *heap[T]) atomically(f func()) {
+	h.logs = true
+	done := false
+	defer func() {
+		if !done {
+			h.rollback()
+		}
+		h.logs, h.log = false, nil
+	}()
+	f()
+	done = true
+}
 
 func (h *heap[T]) rollback() {
 	for _, u := range slices.Backward(h.log) {
@@ -132,22 +141,6 @@ func (h *heap[T]) rollback() {
 			h.a = append(h.a, e)
 		}
 	}
-	h.commit()
-}
-
-func (h *heap[T]) peek() T { return h.a[0].v }
-
-func (h *heap[T]) moveIn(vs []T) {
-	for _, v := range vs {
-		h.push(v)
-	}
-}
-
-func (h *heap[T]) moveOut(dst []T) (n int) {
-	for ; n < len(dst) && len(h.a) > 0; n++ {
-		dst[n] = h.pop()
-	}
-	return n
 }
 
 func (h *heap[T]) takeAll() ([]T, func()) {

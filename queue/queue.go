@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"math"
 	"sync"
 	"sync/atomic"
 
@@ -72,8 +73,9 @@ type Queue[T any] struct {
 	// mu guards all that follows. Under it runs the comparison, and nothing else that
 	// is the user's; nobody waits under it.
 	mu        sync.Mutex
-	items     store[T] // the same for ever
+	items     store[T]
 	capacity  int
+	limit     int // of items and slots, below which a put cannot fail, nor compare; 0: there is none
 	slots     int // out
 	getters   park.Line[taking[T]]
 	putters   park.Line[putting[T]]
@@ -91,12 +93,19 @@ type Queue[T any] struct {
 // New returns a queue of which the item that came first is taken first. See [Queue]
 // for what a capacity is; one below 0 that is not [Unbounded] panics.
 func New[T any](capacity int) *Queue[T] {
-	return build[T](capacity, &ring[T]{buf: room[T](capacity), grows: capacity == Unbounded})
+	q := build[T](capacity)
+	q.items.ring = ring[T]{buf: room[T](capacity), grows: capacity == Unbounded}
+	if q.limit = capacity; capacity == Unbounded {
+		q.limit = math.MaxInt
+	}
+	return q
 }
 
 // NewLIFO returns a queue of which the item that came last is taken first.
 func NewLIFO[T any](capacity int) *Queue[T] {
-	return build[T](capacity, &stack[T]{ring[T]{buf: room[T](capacity), grows: capacity == Unbounded}})
+	q := New[T](capacity)
+	q.items.lifo = true
+	return q
 }
 
 // NewPriority returns a queue of which the least item is taken first, and of equal
@@ -112,20 +121,20 @@ func NewPriority[T any](capacity int, compare func(a, b T) int) *Queue[T] {
 	if compare == nil {
 		panic("queue: NewPriority without a comparison")
 	}
-	return build[T](capacity, &heap[T]{a: room[entry[T]](capacity)[:0], compare: compare, grows: capacity == Unbounded})
+	q := build[T](capacity)
+	q.items.heap = &heap[T]{a: room[entry[T]](capacity)[:0], compare: compare, grows: capacity == Unbounded}
+	return q
 }
 
-func build[T any](capacity int, items store[T]) *Queue[T] {
-	return &Queue[T]{items: items, capacity: capacity, closedCh: make(chan struct{})}
-}
-
-// room is the buffer of a queue: all of it, or none if it grows.
-func room[E any](capacity int) []E {
+func build[T any](capacity int) *Queue[T] {
 	if capacity < Unbounded {
 		panic(fmt.Sprintf("queue: a capacity of %d", capacity))
 	}
-	return make([]E, max(capacity, 0))
+	return &Queue[T]{capacity: capacity, closedCh: make(chan struct{})}
 }
+
+// room is the buffer of a queue: all of it, or none if it grows.
+func room[E any](capacity int) []E { return make([]E, max(capacity, 0)) }
 
 // Put puts v, and waits for room if there is none, or on a rendezvous queue for
 // who takes it. On an error v is not in the queue: ctx.Err(), or ErrClosed.
@@ -133,6 +142,30 @@ func (q *Queue[T]) Put(ctx context.Context, v T) error {
 	if err := q.look(ctx); err != nil {
 		return err
 	}
+	q.mu.Lock()
+	if q.pushes() {
+		q.push(&v)
+		q.mu.Unlock()
+		return nil
+	}
+	return q.put(ctx, &v)
+}
+
+// TryPut puts v at once, or returns ErrClosed or ErrFull. On a rendezvous queue it
+// succeeds only if somebody waits to take it.
+func (q *Queue[T]) TryPut(v T) error {
+	q.lock()
+	if q.pushes() {
+		q.push(&v)
+		q.mu.Unlock()
+		return nil
+	}
+	_, err := q.tryPut(nil, &v)
+	return err
+}
+
+// put is Put with the mutex, which it lets go.
+func (q *Queue[T]) put(ctx context.Context, v *T) error {
 	w, err := q.tryPut(ctx, v)
 	if w == nil {
 		return err
@@ -146,17 +179,10 @@ func (q *Queue[T]) Put(ctx context.Context, v T) error {
 	return err
 }
 
-// TryPut puts v at once, or returns ErrClosed or ErrFull. On a rendezvous queue it
-// succeeds only if somebody waits to take it.
-func (q *Queue[T]) TryPut(v T) error {
-	_, err := q.tryPut(nil, v)
-	return err
-}
-
-// tryPut puts v, or joins the line with it if there is a context.
-func (q *Queue[T]) tryPut(ctx context.Context, v T) (*park.Waiter[putting[T]], error) {
+// tryPut puts v, or joins the line with it if there is a context. It is called with the
+// mutex, and lets it go.
+func (q *Queue[T]) tryPut(ctx context.Context, v *T) (*park.Waiter[putting[T]], error) {
 	var k park.Woken
-	q.lock()
 	defer q.unlock(&k)
 	switch {
 	case q.closed:
@@ -167,51 +193,69 @@ func (q *Queue[T]) tryPut(ctx context.Context, v T) (*park.Waiter[putting[T]], e
 		return nil, ErrFull
 	}
 	w := q.queueUp(ctx)
-	w.Value.one = v
+	w.Value.one = *v
 	return w, nil
 }
 
 // Get takes the next item, and waits for one if nothing is in. On an error nothing
 // was taken: ctx.Err(), or ErrClosed if the queue is closed and drained.
 func (q *Queue[T]) Get(ctx context.Context) (v T, err error) {
-	if err := q.look(ctx); err != nil {
+	if err = q.look(ctx); err != nil {
 		return v, err
 	}
-	v, w, err := q.tryGet(ctx)
-	if w == nil {
-		return v, err
+	q.mu.Lock()
+	if q.pops() {
+		q.pop(&v)
+		q.mu.Unlock()
+		return v, nil
 	}
-	slept, err := w.Wait(nobody)
-	q.slept.Add(int64(slept))
-	if err == nil {
-		v, err = w.Value.one, w.Value.err
-	}
-	w.Free()
-	return v, err
+	return v, q.get(ctx, &v)
 }
 
 // TryGet takes the next item at once, or returns ErrClosed or ErrEmpty. On a
 // rendezvous queue it succeeds only if somebody waits to put.
-func (q *Queue[T]) TryGet() (T, error) {
-	v, _, err := q.tryGet(nil)
+func (q *Queue[T]) TryGet() (v T, err error) {
+	q.lock()
+	if q.pops() {
+		q.pop(&v)
+		q.mu.Unlock()
+		return v, nil
+	}
+	_, err = q.tryGet(nil, &v)
 	return v, err
 }
 
-// tryGet takes an item, or joins the line if there is a context.
-func (q *Queue[T]) tryGet(ctx context.Context) (v T, w *park.Waiter[taking[T]], err error) {
+// get is Get with the mutex, which it lets go.
+func (q *Queue[T]) get(ctx context.Context, v *T) error {
+	w, err := q.tryGet(ctx, v)
+	if w == nil {
+		return err
+	}
+	slept, err := w.Wait(nobody)
+	q.slept.Add(int64(slept))
+	if err == nil {
+		*v, err = w.Value.one, w.Value.err
+	}
+	w.Free()
+	return err
+}
+
+// tryGet takes an item, or joins the line if there is a context. It is called with the
+// mutex, and lets it go.
+func (q *Queue[T]) tryGet(ctx context.Context, v *T) (*park.Waiter[taking[T]], error) {
 	var k park.Woken
-	q.lock()
 	defer q.unlock(&k)
 	switch {
 	case q.ready():
-		return q.take(&k), nil, nil
+		q.take(v, &k)
+		return nil, nil
 	case q.drained():
-		return v, nil, ErrClosed
+		return nil, ErrClosed
 	case ctx == nil:
-		return v, nil, ErrEmpty
+		return nil, ErrEmpty
 	}
 	q.waits++
-	return v, q.getters.Join(ctx, &q.mu), nil
+	return q.getters.Join(ctx, &q.mu), nil
 }
 
 // All is a Get in each turn of the loop, until the queue is closed and drained or

@@ -81,11 +81,11 @@ func (s *Slot[T]) Put(v T) error {
 	case q.void:
 		return ErrClosed
 	}
-	if one := [1]T{v}; q.hand(one[:], &k) > 0 {
+	if q.hand(&v, nil, &k) > 0 {
 		q.slots--
 		q.admit(&k)
 	} else {
-		q.items.push(v) // first, as it may panic
+		q.items.push(&v) // first, as it may panic
 		q.slots--
 	}
 	s.used = true

@@ -1,25 +1,110 @@
 package queue
 
-import "slices"
+// A store holds items in one of three orders, and knows nothing of who waits. Items come
+// and go by pointer, so that each is copied once, whatever its size. In no method
+// anything has changed if the comparison panics.
+type store[T any] struct {
+	ring[T]          // of these two one is in use
+	heap    *heap[T] // by priority
+	lifo    bool
+}
 
-// A store holds items in an order, and knows nothing of who waits. In none of its
-// methods anything has changed if the comparison panics.
-type store[T any] interface {
-	len() int
-	push(v T)
-	pop() T        // there is one
-	swap(v T) T    // v comes in and one goes out, which may be v
-	peek() T       // there is one
-	moveIn(vs []T) // push of each; those before one that panics are in
-	moveOut(dst []T) int
-	// takeAll takes all, in their order. undo puts them back, in place of what has come
-	// in since.
-	takeAll() (vs []T, undo func())
-	// Between begin and commit pops and swaps can be undone; both do nothing where
-	// there is no comparison.
-	begin()
-	commit()
-	rollback()
+func (s *store[T]) len() int {
+	if s.heap != nil {
+		return len(s.heap.a)
+	}
+	return s.n
+}
+
+func (s *store[T]) push(v *T) {
+	if s.heap != nil {
+		s.heap.push(*v)
+	} else {
+		s.ring.push(v)
+	}
+}
+
+// pop takes the next; there is one.
+func (s *store[T]) pop(v *T) {
+	switch {
+	case s.heap != nil:
+		*v = s.heap.pop()
+	case s.lifo:
+		s.ring.popLast(v)
+	default:
+		s.ring.pop(v)
+	}
+}
+
+// swap is push and then pop: what comes in may be what goes out.
+func (s *store[T]) swap(in, out *T) {
+	switch {
+	case s.heap != nil:
+		*out = s.heap.swap(*in)
+	case s.lifo || s.n == 0:
+		*out = *in
+	default:
+		s.ring.pop(out)
+		s.ring.push(in)
+	}
+}
+
+// peek is the next; there is one.
+func (s *store[T]) peek() T {
+	switch {
+	case s.heap != nil:
+		return s.heap.a[0].v
+	case s.lifo:
+		return s.buf[s.at(s.n-1)]
+	}
+	return s.buf[s.head]
+}
+
+// moveIn is a push of each; those before one on which the comparison panics are in.
+func (s *store[T]) moveIn(vs []T) {
+	if s.heap == nil {
+		s.ring.moveIn(vs)
+		return
+	}
+	for _, v := range vs {
+		s.heap.push(v)
+	}
+}
+
+// moveOut is a pop into each of dst, as long as there are items.
+func (s *store[T]) moveOut(dst []T) int {
+	if s.heap == nil && !s.lifo {
+		return s.ring.moveOut(dst)
+	}
+	dst = dst[:min(len(dst), s.len())]
+	for i := range dst {
+		s.pop(&dst[i])
+	}
+	return len(dst)
+}
+
+// takeAll takes all, in their order. undo puts them back, in place of what has come in
+// since, for when that has panicked.
+func (s *store[T]) takeAll() (vs []T, undo func()) {
+	if s.heap != nil {
+		return s.heap.takeAll()
+	}
+	vs = make([]T, s.n)
+	s.moveOut(vs)
+	if s.grows {
+		s.buf = nil
+	}
+	s.head = 0
+	return vs, func() {}
+}
+
+// atomically does f, after which the pops and swaps in it count, or none if it panics.
+func (s *store[T]) atomically(f func()) {
+	if s.heap != nil {
+		s.heap.atomically(f)
+	} else {
+		f()
+	}
 }
 
 // few is the size below which a buffer is not worth shrinking.
@@ -34,8 +119,6 @@ type ring[T any] struct {
 	grows bool
 }
 
-func (r *ring[T]) len() int { return r.n }
-
 // at is where the i-th item is, or comes to be, for i up to len(buf).
 func (r *ring[T]) at(i int) int {
 	if i += r.head; i >= len(r.buf) {
@@ -44,33 +127,30 @@ func (r *ring[T]) at(i int) int {
 	return i
 }
 
-func (r *ring[T]) push(v T) {
+func (r *ring[T]) push(v *T) {
 	if r.n == len(r.buf) {
 		r.resize(max(few, 2*r.n))
 	}
-	r.buf[r.at(r.n)] = v
+	r.buf[r.at(r.n)] = *v
 	r.n++
 }
 
-func (r *ring[T]) pop() T {
-	v := r.buf[r.head]
-	clear(r.buf[r.head : r.head+1])
+func (r *ring[T]) pop(v *T) {
+	i := r.head
 	r.head = r.at(1)
-	r.n--
-	r.shrink()
-	return v
+	r.take(i, v)
 }
 
-func (r *ring[T]) swap(v T) T {
-	if r.n == 0 { // a rendezvous
-		return v
+func (r *ring[T]) popLast(v *T) { r.take(r.at(r.n-1), v) }
+
+// take takes what is at i, which is no longer in use.
+func (r *ring[T]) take(i int, v *T) {
+	*v = r.buf[i]
+	clear(r.buf[i : i+1]) // faster than to store a zero value, if it is large
+	if r.n--; r.grows {
+		r.shrink()
 	}
-	out := r.pop()
-	r.push(v)
-	return out
 }
-
-func (r *ring[T]) peek() T { return r.buf[r.head] }
 
 func (r *ring[T]) moveIn(vs []T) {
 	if want := r.n + len(vs); want > len(r.buf) {
@@ -92,22 +172,15 @@ func (r *ring[T]) moveOut(dst []T) int {
 	clear(rest)
 	r.head = r.at(n)
 	r.n -= n
-	r.shrink()
-	return n
-}
-
-func (r *ring[T]) takeAll() ([]T, func()) {
-	vs := make([]T, r.n)
-	r.moveOut(vs)
-	if r.head = 0; r.grows {
-		r.buf = nil
+	if r.grows {
+		r.shrink()
 	}
-	return vs, func() {}
+	return n
 }
 
 // shrink leaves a buffer of which less than a quarter is in use half as large.
 func (r *ring[T]) shrink() {
-	if r.grows && r.n < len(r.buf)/4 && len(r.buf) > few {
+	if r.n < len(r.buf)/4 && len(r.buf) > few {
 		r.resize(max(few, len(r.buf)/2))
 	}
 }
@@ -117,37 +190,4 @@ func (r *ring[T]) resize(size int) {
 	n := copy(buf, r.buf[r.head:min(r.head+r.n, len(r.buf))])
 	copy(buf[n:], r.buf[:r.n-n])
 	r.buf, r.head = buf, 0
-}
-
-func (r *ring[T]) begin()    {}
-func (r *ring[T]) commit()   {}
-func (r *ring[T]) rollback() {}
-
-// A stack is last in, first out.
-type stack[T any] struct{ ring[T] } // head is always 0
-
-func (s *stack[T]) pop() T {
-	s.n--
-	v := s.buf[s.n]
-	clear(s.buf[s.n : s.n+1])
-	s.shrink()
-	return v
-}
-
-// swap gives back what it was given: it has come last.
-func (s *stack[T]) swap(v T) T { return v }
-
-func (s *stack[T]) peek() T { return s.buf[s.n-1] }
-
-func (s *stack[T]) moveOut(dst []T) (n int) {
-	for ; n < len(dst) && s.n > 0; n++ {
-		dst[n] = s.pop()
-	}
-	return n
-}
-
-func (s *stack[T]) takeAll() ([]T, func()) {
-	vs, undo := s.ring.takeAll()
-	slices.Reverse(vs)
-	return vs, undo
 }
