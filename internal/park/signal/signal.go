@@ -14,7 +14,6 @@ package signal
 
 import (
 	"context"
-	"math/rand/v2"
 	"sync"
 )
 
@@ -121,36 +120,3 @@ func (s *Sleeper) Sleep(ctx context.Context) bool {
 // the owner's word has told that there is a sleeper, and never waits: there is
 // room for what it sends.
 func (s *Sleeper) Wake() { s.woken <- struct{}{} }
-
-var ready = func() chan struct{} {
-	c := make(chan struct{})
-	close(c)
-	return c
-}()
-
-// OneIn reports true once in n times, by chance, as a select chooses between cases
-// that are ready. It is done by one up to 3, because package explore sees what a
-// select may choose, and goes through it.
-func OneIn(n int) bool {
-	switch n {
-	case 1:
-		return true
-	case 2:
-		select {
-		case <-ready:
-			return true
-		case <-ready:
-			return false
-		}
-	case 3:
-		select {
-		case <-ready:
-			return true
-		case <-ready:
-			return false
-		case <-ready:
-			return false
-		}
-	}
-	return rand.IntN(n) == 0
-}
