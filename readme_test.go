@@ -13,7 +13,8 @@ import (
 	"strings"
 	"testing"
 
-	_ "github.com/petiole-go/petiole/rcu" // what README's code imports: go test runs this again when it changes
+	_ "github.com/petiole-go/petiole/queue" // what README's code imports: go test runs this again when it changes
+	_ "github.com/petiole-go/petiole/rcu"
 	"github.com/stretchr/testify/require"
 )
 
@@ -128,6 +129,7 @@ func goFile(text string) (string, error) {
 		return "", err
 	}
 	imports := map[string]string{
+		"queue":  core + "/queue",
 		"atomic": "sync/atomic", "context": "context", "explore": core + "/explore", "fmt": "fmt", "maps": "maps",
 		"rcu": core + "/rcu", "slices": "slices", "testing": "testing", "time": "time",
 	}
