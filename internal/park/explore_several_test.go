@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/petiole-go/petiole/explore"
-	"github.com/petiole-go/petiole/internal/park"
 )
 
 // One that stands in two lines is served in one of them or leaves, though one has
@@ -54,35 +53,5 @@ func TestExploreSeveralLostClaim(t *testing.T) {
 			_ = q.put(context.Background(), 2, 3)
 		})
 		s.End(func() { s.Assert(p.getters.Len()+q.getters.Len() == 0, "still in line") })
-	})
-}
-
-// A claim that is given back costs the waiter nothing: what came in its other line
-// meanwhile it still gets, and it can still leave. I7
-func TestExploreSeveralUnclaim(t *testing.T) {
-	explore.Check(t, explore.Options{Preemptions: -1, Yields: 2}, func(s *explore.S) {
-		var p, q queue
-		ctx, _ := s.Cancelable("cancel")
-		got := 0
-		s.Go("any", func() {
-			var err error
-			got, err = getAny(ctx, &p, &q)
-			s.Assert(got == 2 || err != nil, "took %d", got)
-		})
-		s.Go("gives back", func() {
-			var k park.Woken
-			p.mu.Lock()
-			if w := p.getters.Head(); w != nil && w.Claim() && !w.Unclaim() {
-				w.Value.again = true
-				w.Grant(&k)
-			}
-			p.mu.Unlock()
-			k.Wake()
-		})
-		s.Go("q", func() { _ = q.put(context.Background(), 2) })
-		s.End(func() {
-			s.Assert((got == 2) != q.full, "took %d, and the item is there: %t", got, q.full)
-			s.Assert(p.getters.Len()+q.getters.Len() == 0, "still in line")
-		})
 	})
 }

@@ -103,9 +103,8 @@ type queue struct {
 }
 
 type slot struct {
-	item  int   // a getter's
-	rest  []int // of a putter: what is not in yet
-	again bool
+	item int   // a getter's
+	rest []int // of a putter: what is not in yet
 }
 
 func nobody(*park.Woken) {}
@@ -181,28 +180,20 @@ func (q *queue) get(ctx context.Context) (int, error) {
 }
 
 func getAny(ctx context.Context, qs ...*queue) (int, error) {
-	for {
-		if v, again, err := getAnyOnce(ctx, qs); !again {
-			return v, err
-		}
-	}
-}
-
-func getAnyOnce(ctx context.Context, qs []*queue) (v int, again bool, err error) {
 	a := park.NewSeveral[slot](ctx)
 	for _, q := range qs {
 		if v, done, ok := q.takeFor(a); ok {
-			return v, false, nil
+			return v, nil
 		} else if done {
 			break
 		}
 	}
 	w, _, err := a.Wait()
 	if err != nil {
-		return 0, false, err
+		return 0, err
 	}
 	defer w.Free()
-	return w.Value.item, w.Value.again, nil
+	return w.Value.item, nil
 }
 
 // takeFor takes an item for a if there is one, else a joins the line; done: another

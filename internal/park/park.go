@@ -56,8 +56,7 @@
 //	    being served (a heavy acquire before light ones: golang/go#37852, and
 //	    x/sync v0.24.0 and v0.25.0 with weight 0).
 //	I7  Of a waiter in several lines only who has its claim grants it or makes it
-//	    leave, and one has the claim at a time. If somebody was turned away
-//	    while another had it, it is not given back (several.go).
+//	    leave, and one has it, once and for good.
 //	I8  What is kept of a wait is one zeroed node per line: no value, no context,
 //	    no channel.
 //

@@ -9,35 +9,22 @@ import (
 
 // A Several is a waiter that stands in several lines, which may have different
 // owners, and is served in one of them. It has a node in each line and one claim
-// for all. No two owners' mutexes are held at once: who serves has that of its
-// own line, and takes the claim.
-//
-//	       Claim                     Claim by another
-//	free ----------> taken ------------------------------> missed
-//	  ^                |
-//	  '----------------'
-//	       Unclaim
+// for all, which is taken once. No two owners' mutexes are held at once: who serves
+// has that of its own line, and takes the claim.
 //
 // Under the mutex of its line a granter takes the claim before it moves anything,
-// as another line may have served already, and then grants. If it loses the claim
-// it drops the node and goes on to the next in line. It could not do otherwise:
-// to wait for what the other does would be to wait under a mutex.
-//
-// A granter that has the claim may still find that it cannot serve (a comparison
-// of the user's panicked). It gives the claim back, and the waiter has kept its
-// place, if nobody was turned away meanwhile. Somebody who was (missed) has
-// dropped the node of another line, which may have an item by now that the
-// waiter would never hear of; or it was the waiter, who wanted to leave and now
-// waits for the granter's word. So then the granter has to serve the
-// waiter, with a Value that says: look again.
+// as another line may have served already, and then grants: whatever might keep it
+// from that comes before the claim. If it loses the claim it drops the node and goes on
+// to the next in line, at once: what the other does it could wait for only under a
+// mutex.
 //
 // The waiter takes the claim to leave, and also when it finds what it wants on
 // its way from line to line: in the second queue, when the first may be serving it.
 type Several[V any] struct {
 	ticket
 	ctx   context.Context
-	claim atomic.Uint32 // I7
-	first bool          // joined an empty line
+	claim atomic.Bool // I7
+	first bool        // joined an empty line
 	// served is the node that was granted: written by who has the claim, before the
 	// word says granted.
 	served *Waiter[V]
@@ -48,13 +35,6 @@ type stand[V any] struct {
 	w    *Waiter[V]
 	look func(*Woken)
 }
-
-// The states of a claim.
-const (
-	free = iota
-	taken
-	missed
-)
 
 // NewSeveral returns a waiter that stands nowhere yet. A nil ctx panics.
 func NewSeveral[V any](ctx context.Context) *Several[V] {
@@ -77,14 +57,7 @@ func (a *Several[V]) Join(l *Line[V], mu *sync.Mutex, look func(k *Woken)) *Wait
 
 // Claim takes the claim, and reports whether it did. If it did no line will serve
 // a, and Leave must follow; if it did not one is serving it now, and Wait must follow.
-func (a *Several[V]) Claim() bool {
-	for !a.claim.CompareAndSwap(free, taken) {
-		if a.claim.CompareAndSwap(taken, missed) || a.claim.Load() == missed {
-			return false
-		} // else it was given back in between
-	}
-	return true
-}
+func (a *Several[V]) Claim() bool { return a.claim.CompareAndSwap(false, true) }
 
 // Wait waits until a is granted in one of its lines, and returns the node whose
 // Value says how, to be freed; or until its context ends, and returns ctx.Err().
@@ -100,7 +73,7 @@ func (a *Several[V]) Wait() (w *Waiter[V], slept time.Duration, err error) {
 			a.Leave()
 			return nil, slept, a.ctx.Err()
 		}
-		a.consume() // who has the claim grants: its Unclaim will fail
+		a.consume() // who has the claim grants
 	}
 	a.Leave()
 	return a.served, slept, nil
@@ -126,8 +99,9 @@ func (a *Several[V]) Leave() {
 }
 
 // Claim is called under the mutex before w is granted, and before anything is moved
-// for it. It is true for a waiter in one line. If a waiter in several is being
-// served elsewhere, or leaves, w is dropped, and the answer is false.
+// for it. It is true for a waiter in one line. If it is true w must be granted, before
+// the mutex is let go. If a waiter in several is being served elsewhere, or leaves, w is
+// dropped, and the answer is false.
 func (w *Waiter[V]) Claim() bool {
 	if w.several == nil || w.several.Claim() {
 		return true
@@ -136,16 +110,9 @@ func (w *Waiter[V]) Claim() bool {
 	return false
 }
 
-// Claimed reports whether w is not in line for this owner any more, though it has not
-// left: another line serves it, or its goroutine leaves.
-func (w *Waiter[V]) Claimed() bool { return w.several != nil && w.several.claim.Load() != free }
-
-// Unclaim gives back, under the mutex, what Claim took: w is in line as before. If
-// it reports false that is too late, and w must be granted, with a Value that makes
-// its goroutine look again, in all lines.
-func (w *Waiter[V]) Unclaim() bool {
-	return w.several == nil || w.several.claim.CompareAndSwap(taken, free)
-}
+// Claimed reports whether w, of a waiter in several lines, is only still in this one:
+// another serves it, or its goroutine leaves.
+func (w *Waiter[V]) Claimed() bool { return w.several != nil && w.several.claim.Load() }
 
 // Drop takes w, of a waiter in several lines, out of this one: it can no longer be
 // served here, and waits on in the others. The owner sees to it that there are some.

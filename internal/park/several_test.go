@@ -63,53 +63,27 @@ func TestSeveralLostClaim(t *testing.T) {
 	})
 }
 
-// A claim that was given back leaves the waiter where it was, unless somebody was
-// turned away meanwhile: then it looks again, and finds what it would have missed.
-func TestSeveralUnclaim(t *testing.T) {
-	for name, missed := range map[string]func(c *call, q *queue){
-		"nobody missed it":    func(*call, *queue) {},
-		"a granter missed it": func(_ *call, q *queue) { _ = q.put(context.Background(), 2) },
-		"it wanted to leave":  func(c *call, _ *queue) { c.leave() },
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				var p, q queue
-				c := any2(&p, &q)
-				p.mu.Lock()
-				w := p.getters.Head()
-				claimed := w.Claim()
-				missed(c, &q)
-				synctest.Wait()
-				early := c.done
-				var k park.Woken
-				back := w.Unclaim()
-				if !back {
-					w.Value.again = true
-					w.Grant(&k)
-				}
-				p.mu.Unlock()
-				k.Wake()
-				require.True(t, claimed)
-				require.False(t, early)
-				switch name {
-				case "nobody missed it":
-					c.require(t, false, nil)
-					require.True(t, back)
-					require.NoError(t, q.put(t.Context(), 2))
-					c.require(t, true, nil)
-				case "a granter missed it":
-					require.False(t, back)
-					c.require(t, true, nil)
-					require.Equal(t, 2, c.v)
-				default:
-					require.False(t, back)
-					c.require(t, true, context.Canceled)
-				}
-				getters, _ := p.parked()
-				require.Zero(t, getters)
-			})
-		})
-	}
+// Whose context ends while a line has its claim waits for what that line gives.
+func TestSeveralCancelledWhenClaimed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var p, q queue
+		c := any2(&p, &q)
+		var k park.Woken
+		p.mu.Lock()
+		w := p.getters.Head()
+		claimed := w.Claim()
+		c.leave()
+		synctest.Wait()
+		early := c.done
+		w.Value.item = 1
+		w.Grant(&k)
+		p.mu.Unlock()
+		k.Wake()
+		require.True(t, claimed)
+		require.False(t, early)
+		c.require(t, true, nil)
+		require.Equal(t, 1, c.v)
+	})
 }
 
 // Cancelled, it has left all its lines and taken nothing.
