@@ -20,6 +20,7 @@ import (
 // What is not in it does not exist yet.
 var house = map[string][]string{
 	".":                   {},
+	"examples/crawler":    {"queue"},
 	"examples/replicaset": {"rcu"},
 
 	"explore":                   {"explore/internal/report", "explore/internal/sched", "explore/internal/timeline", "explore/internal/virtual"},
