@@ -16,7 +16,8 @@ import (
 // These links make a tree, so every page can be reached. All others lead back or aside (to the front, to the
 // contents, to the sections beside it, to one of the chapter before, to itself, twice to the same), so there are
 // cycles, and many ways to a page; but only to what the pages above it in the tree have already shown. So on
-// which page another is found does not depend on luck.
+// which page another is found does not depend on luck. It does for the addresses at which there is nothing: five
+// pages that stand together link to each, so several workers find it at the same time.
 //
 // Two things on it break crawlers. A contents page has many links, more than fit into a channel. And all that
 // is left of the site is behind one page, again and again: while that is being fetched nothing is in the queue,
@@ -25,9 +26,10 @@ type book struct{ pages int }
 
 const (
 	chapters    = 4
-	perMissing  = 50          // pages for one address at which there is nothing
-	missingPath = "/missing/" // two pages link to each
-	pagePath    = "/page/"    // the front page, which is page 0, is at /
+	perMissing  = 50 // pages for one address at which there is nothing
+	linkMissing = 5  // pages that link to it
+	missingPath = "/missing/"
+	pagePath    = "/page/" // the front page, which is page 0, is at /
 )
 
 // chapter is where the chapter of page p begins, and how many pages it has.
@@ -102,8 +104,8 @@ func (b book) links(p int) (to []string) {
 			link(p + 1)
 		}
 	}
-	if n := p % (perMissing / 2); n == perMissing/2-1 {
-		to = append(to, missingPath+strconv.Itoa(p/(perMissing/2)%b.missing()))
+	if k := p / perMissing; p%perMissing >= perMissing-linkMissing && k < b.missing() {
+		to = append(to, missingPath+strconv.Itoa(k))
 	}
 	return to
 }

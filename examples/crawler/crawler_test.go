@@ -90,8 +90,8 @@ func TestCrawlerClaims(t *testing.T) {
 	require.Zero(t, spider.Unfinished)
 	for _, r := range []result{empty, channel, spider} {
 		require.LessOrEqual(t, r.MostInFlight, o.inflight, r.Crawler)
-		require.Greater(t, r.MostInFlight, 1, r.Crawler)
 	}
+	require.Greater(t, spider.MostInFlight, 1)
 }
 
 // Ctrl-C in the middle of a crawl: one line that says so, and exit code 1.
@@ -287,7 +287,7 @@ func TestClaimsFail(t *testing.T) {
 		"room in channel":  {channel, func(r *result) { r.InChannel = 4 }},
 		"polite":           {goroutines, func(r *result) { r.MostInFlight = 3 }},
 		"rude":             {empty + channel + spider, func(r *result) { r.MostInFlight = 4 }},
-		"one at a time":    {empty + channel + goroutines + spider, func(r *result) { r.MostInFlight = 1 }},
+		"one at a time":    {goroutines + spider, func(r *result) { r.MostInFlight = 1 }},
 		"missed":           {goroutines + spider, func(r *result) { r.Missed, r.Fetched = 1, 9 }},
 		"not read":         {goroutines + spider, func(r *result) { r.Got = 9 }},
 		"link not tried":   {goroutines + spider, func(r *result) { r.NotFound = 1 }},

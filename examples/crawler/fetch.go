@@ -35,8 +35,9 @@ func newVisitor(addr string, o options) (*visitor, error) {
 		return nil, err
 	}
 	return &visitor{
-		site:   at,
-		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: o.inflight}},
+		site: at,
+		// Connections are kept, however many: who asks too much at once shall not be slow for another reason.
+		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: o.pages}},
 		// Politeness. Of this queue nothing is used but its room: a slot is the permit for one request. Who
 		// waits for one waits in line, and its context is obeyed.
 		permits: queue.New[struct{}](o.inflight),
