@@ -75,7 +75,7 @@ func TestCrawlerClaims(t *testing.T) {
 		require.Zero(t, r.Goroutines, r.Crawler)
 	}
 	empty, channel, goroutines, spider := rs[0], rs[1], rs[2], rs[3]
-	require.GreaterOrEqual(t, empty.Missed, o.pages/chapters, "at least the last chapter")
+	require.Positive(t, empty.Missed)
 	require.EqualValues(t, o.workers, channel.Sending)
 	require.Equal(t, o.capacity, channel.InChannel)
 	require.Positive(t, channel.Missed)
