@@ -121,7 +121,9 @@ func NewPlan(cs []*suite.Comparison, l suite.Level, procs []int) *Plan {
 func newGroup(c *suite.Comparison, s suite.Shape, procs int) *Group {
 	g := &Group{Comparison: c, Shape: s, Procs: procs}
 	for _, impl := range c.Impls {
-		g.Series = append(g.Series, &Series{Impl: impl})
+		if impl.Runs(s) {
+			g.Series = append(g.Series, &Series{Impl: impl})
+		}
 	}
 	// Until it is known: testing.Benchmark works its way up to the benchtime and collects in between.
 	g.cost = time.Duration(len(g.Series)*max(1, c.Repeat)) * (c.Sample*3/2 + 5*time.Millisecond)

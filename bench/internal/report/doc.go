@@ -67,6 +67,7 @@ type Table struct {
 	Shape string `json:"shape"`
 	Procs int    `json:"gomaxprocs"`
 	Rows  []Row  `json:"rows"`
+	full  bool   // only a full run has it
 }
 
 // Row is one implementation. Versus holds a verdict for each of ours, in their order.
@@ -82,16 +83,6 @@ type Row struct {
 type Versus struct {
 	Ours string `json:"ours"`
 	stats.Verdict
-}
-
-// Bar is a promise and how it came out. A missed bar is a fact about speed, not a failed check.
-type Bar struct {
-	Text  string  `json:"text"`
-	Shape string  `json:"shape"`
-	Procs int     `json:"gomaxprocs"`
-	Ratio float64 `json:"ratio"` // subject over rival
-	Max   float64 `json:"max"`
-	Met   bool    `json:"met"`
 }
 
 // Scene is a story and its checks.
@@ -129,6 +120,9 @@ func Build(groups []*measure.Group) []Comparison {
 		c.Tables = append(c.Tables, buildTable(g))
 		c.Bars = append(c.Bars, buildBars(g)...)
 	}
+	for i := range out {
+		out[i].Bars = append(out[i].Bars, buildMeans(out[i].Name, groups)...)
+	}
 	return out
 }
 
@@ -138,7 +132,7 @@ func sampled(g *measure.Group) bool {
 }
 
 func buildTable(g *measure.Group) Table {
-	t := Table{Shape: g.Shape.Name, Procs: g.Procs}
+	t := Table{Shape: g.Shape.Name, Procs: g.Procs, full: g.Shape.From == suite.Full}
 	unit := g.Comparison.Units[0]
 	for _, s := range g.Series {
 		row := Row{Impl: s.Impl.Name, Ours: s.Impl.Ours, Differs: s.Impl.Differs, Stats: map[string]stats.Stat{}}
@@ -155,20 +149,6 @@ func buildTable(g *measure.Group) Table {
 		t.Rows = append(t.Rows, row)
 	}
 	return t
-}
-
-func buildBars(g *measure.Group) []Bar {
-	var out []Bar
-	for _, b := range g.Comparison.Bars {
-		if len(b.Procs) > 0 && !slices.Contains(b.Procs, g.Procs) {
-			continue
-		}
-		v := stats.Compare(g.Find(b.Rival).Values(b.Unit), g.Find(b.Subject).Values(b.Unit))
-		// "No slower" is met by what cannot be told apart.
-		met := v.Ratio <= b.Max || b.Max == 1 && !v.Difference
-		out = append(out, Bar{Text: b.Text, Shape: g.Shape.Name, Procs: g.Procs, Ratio: v.Ratio, Max: b.Max, Met: met})
-	}
-	return out
 }
 
 // Judge checks what a control group must have found.
@@ -206,22 +186,6 @@ func (c Control) Word() string {
 	default:
 		return "WRONG"
 	}
-}
-
-// Describe says what a bar asked and got.
-func (b Bar) Describe() string {
-	verdict := "met"
-	if !b.Met {
-		verdict = "missed by " + stats.Times(max(b.Ratio/b.Max, 1.01)) // not "by 0%"
-	}
-	if b.Max < 1 {
-		return fmt.Sprintf("%s: %s (%.1fx, bar %.0fx)", b.where(), verdict, 1/b.Ratio, 1/b.Max)
-	}
-	return fmt.Sprintf("%s: %s (%.2fx, bar %.2fx)", b.where(), verdict, b.Ratio, b.Max)
-}
-
-func (b Bar) where() string {
-	return fmt.Sprintf("%s, %s at GOMAXPROCS=%d", b.Text, b.Shape, b.Procs)
 }
 
 // AllOK reports whether every control that counts came out as it must.

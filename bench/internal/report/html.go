@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,6 +36,7 @@ var tmpl = template.Must(template.New("report").Funcs(template.FuncMap{
 	"diamond":   diamond,
 	"hasAllocs": hasAllocs,
 	"lastRow":   func(t Table) int { return len(t.Rows) - 1 },
+	"card":      func(c Comparison, t Table) card { return card{c, t} },
 }).Parse(page))
 
 // WriteHTML writes the report: one file, no script, nothing fetched.
@@ -52,6 +54,40 @@ func WriteFigure(w io.Writer, c Comparison, t Table) error {
 	}
 	_, err := io.WriteString(w, strings.TrimSpace(b.String())+"\n")
 	return err
+}
+
+// card is one table of a comparison, with its chart.
+type card struct {
+	C Comparison
+	T Table
+}
+
+// many tables are more than somebody reads one after the other.
+const many = 30
+
+// Shown are the tables that are open; Folded are those that only a full run has, where there are many.
+func (c Comparison) Shown() []Table  { return c.fold(false) }
+func (c Comparison) Folded() []Table { return c.fold(true) }
+
+func (c Comparison) fold(folded bool) (out []Table) {
+	for _, t := range c.Tables {
+		if folded == (t.full && len(c.Tables) > many) {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// Differences are what each implementation promises more or less, in the order of the tables.
+func (c Comparison) Differences() (out []Row) {
+	for _, t := range c.Tables {
+		for _, r := range t.Rows {
+			if r.Differs != "" && !slices.ContainsFunc(out, func(o Row) bool { return o.Impl == r.Impl }) {
+				out = append(out, r)
+			}
+		}
+	}
+	return out
 }
 
 // cell is one figure of a table.

@@ -11,18 +11,18 @@ import (
 func (d *Doc) Summary(w io.Writer) {
 	fmt.Fprintln(w)
 	for _, c := range d.Comparisons {
-		fmt.Fprintf(w, "%-13s %s\n", c.Name, c.headline())
+		fmt.Fprintf(w, "%-15s %s\n", c.Name, c.headline())
 	}
 	for _, s := range d.Scenes {
-		fmt.Fprintf(w, "%-13s %s: %s\n", s.Name, s.Word(), s.headline())
+		fmt.Fprintf(w, "%-15s %s: %s\n", s.Name, s.Word(), s.headline())
 	}
 	if line := d.barsLine(); line != "" {
-		fmt.Fprintf(w, "%-13s %s\n", "speed bars", line)
+		fmt.Fprintf(w, "%-15s %s\n", "speed bars", line)
 	}
 	if o := d.Older; o != nil {
-		fmt.Fprintf(w, "%-13s %s\n", "compare", o.headline())
+		fmt.Fprintf(w, "%-15s %s\n", "compare", o.headline())
 	}
-	fmt.Fprintf(w, "%-13s %s\n", "controls", d.controlsLine())
+	fmt.Fprintf(w, "%-15s %s\n", "controls", d.controlsLine())
 	if d.Meta.Partial {
 		fmt.Fprintln(w, "PARTIAL: interrupted; the report holds what was measured until then")
 	}
@@ -94,7 +94,7 @@ func (d *Doc) barsLine() string {
 	var line strings.Builder
 	line.WriteString(fmt.Sprintf("%d of %d met", met, total))
 	for _, m := range missed {
-		line.WriteString("\n" + strings.Repeat(" ", 14) + m)
+		line.WriteString("\n" + strings.Repeat(" ", 16) + m)
 	}
 	return line.String()
 }

@@ -24,6 +24,7 @@ type Shape struct {
 	N       int    // the number that the name tells
 	From    Level  // measured from this level on at more than one processor
 	FromOne Level  // and from this one at GOMAXPROCS=1
+	With    any    // what the implementations want to know beside N
 }
 
 // At reports whether the shape is measured at this level and this processor count.
@@ -40,7 +41,11 @@ type Impl struct {
 	Ours    bool   // petiole's; the verdicts compare these with the others
 	Differs string // what it promises more or less than the rest; empty: nothing
 	Bench   func(b *testing.B, s Shape)
+	Skips   func(s Shape) bool // the shapes that it cannot do; nil: none
 }
+
+// Runs reports whether the implementation is measured on the shape.
+func (i Impl) Runs(s Shape) bool { return i.Skips == nil || !i.Skips(s) }
 
 // Func is what both the program and `go test -bench` run.
 func (i Impl) Func(s Shape) func(b *testing.B) {
@@ -56,7 +61,9 @@ type Bar struct {
 	Subject, Rival string
 	Unit           string
 	Max            float64
-	Procs          []int // where it is promised; nil: everywhere
+	Procs          []int              // where it is promised; nil: everywhere
+	On             func(s Shape) bool // the shapes it is promised on; nil: all
+	Mean           bool               // of the geometric mean over those shapes, and not of each
 }
 
 // Expect is what a control must find: comparing A with B gives a difference, or none.
@@ -88,6 +95,9 @@ type Comparison struct {
 func (c *Comparison) Bench(b *testing.B) {
 	for _, s := range c.Shapes {
 		for _, impl := range c.Impls {
+			if !impl.Runs(s) {
+				continue
+			}
 			b.Run("impl="+impl.Name+"/shape="+s.Name, impl.Func(s))
 		}
 	}
