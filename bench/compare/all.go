@@ -15,6 +15,13 @@ func Comparisons() []*suite.Comparison {
 		coldLoad(),
 		handOver(),
 		permit(),
+		queuePass(),
+		queuePingPong(),
+		queueBurst(),
+		queueBatch(),
+		queuePriority(),
+		queueCancel(),
+		queueFair(),
 		schedules(),
 	}
 }

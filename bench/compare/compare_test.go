@@ -3,6 +3,7 @@ package compare
 import (
 	"flag"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,8 +22,8 @@ func BenchmarkCompare(b *testing.B) {
 }
 
 // What a new file may get wrong: a name that benchstat cannot split, a bar or a control about an
-// implementation that there is not, a comparison without ours, without a rival, or without a row at
-// GOMAXPROCS=1 in every run.
+// implementation or a shape that there is not, a comparison without ours, without a rival, or a run that
+// measures it, and has no row of it at GOMAXPROCS=1.
 func TestListsAreSound(t *testing.T) {
 	fit := regexp.MustCompile(`^[A-Za-z0-9.%-]*[A-Za-z.%]$`) // no slash or space, no digits at the end
 	names := map[string]bool{}
@@ -39,15 +40,22 @@ func TestListsAreSound(t *testing.T) {
 			}
 		}
 		require.True(t, 0 < ours && ours < len(impls), "%s: ours and rivals", c.Name)
-		one := false
+		shapes := map[string]bool{}
 		for _, s := range c.Shapes {
+			require.False(t, shapes[s.Name], "%s: %s is there twice", c.Name, s.Name)
+			shapes[s.Name] = true
 			require.Regexp(t, fit, s.Name)
-			one = one || s.At(suite.Quick, 1)
 		}
-		require.True(t, one, "%s has no row at GOMAXPROCS=1", c.Name)
+		for l := suite.Quick; l <= suite.Full; l++ {
+			at := func(procs int) bool {
+				return slices.ContainsFunc(c.Shapes, func(s suite.Shape) bool { return s.At(l, procs) })
+			}
+			require.True(t, at(1) || !at(2), "%s has no row at GOMAXPROCS=1", c.Name)
+		}
 		for _, b := range c.Bars {
 			require.True(t, impls[b.Subject] && impls[b.Rival], "%s: %s", c.Name, b.Text)
 			require.Contains(t, c.Units, b.Unit)
+			require.True(t, b.On == nil || slices.ContainsFunc(c.Shapes, b.On), "%s: %s: on no shape", c.Name, b.Text)
 		}
 		for _, e := range c.Expect {
 			require.True(t, impls[e.A] && impls[e.B], c.Name)
@@ -67,7 +75,9 @@ func TestEveryImplementationRuns(t *testing.T) {
 	defer func() { require.NoError(t, benchtime.Set(before)) }()
 	for _, c := range append(Comparisons(), Controls()...) {
 		for _, i := range c.Impls {
-			r := testing.Benchmark(i.Func(c.Shapes[0]))
+			first := slices.IndexFunc(c.Shapes, i.Runs)
+			require.NotEqual(t, -1, first, "%s: %s runs on no shape", c.Name, i.Name)
+			r := testing.Benchmark(i.Func(c.Shapes[first]))
 			require.NotZero(t, r.N, "%s: %s failed", c.Name, i.Name)
 			for _, u := range c.Units {
 				if u != "ns/op" {
