@@ -139,6 +139,20 @@ func TestExploreGetAnyClose(t *testing.T) {
 	}
 }
 
+// The end of a context that meets the end of both queues is one or the other.
+func TestExploreGetAnyCloseMeetsCancel(t *testing.T) {
+	exploredTwo(t, []int{1}, func(b *book, p, q *queue.Queue[int]) {
+		ctx, _ := b.Cancelable("cancel")
+		b.Go("any", func() {
+			err := b.any(ctx, p, q)
+			b.Assert(errors.Is(err, context.Canceled) || errors.Is(err, queue.ErrClosed), "%v", err)
+		})
+		b.Go("closes p", p.Close)
+		b.Go("closes q", q.Close)
+		b.End(func() { b.balance(p, q) })
+	})
+}
+
 // A comparison that panics in a GetAny that has begun to stand in lines comes out of it,
 // and it stands in none.
 func TestExploreGetAnyPanics(t *testing.T) {

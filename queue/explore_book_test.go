@@ -41,16 +41,32 @@ func (b *book) fill(q *queue.Queue[int]) {
 	}
 }
 
+// discard notes what CloseNow has taken out.
+func (b *book) discard(q *queue.Queue[int]) {
+	vs := q.CloseNow()
+	for _, v := range vs {
+		b.out[v]++
+	}
+	b.Assert(q.Stats().Discarded == int64(len(vs)), "%v; counts %d", vs, q.Stats().Discarded)
+}
+
 // balance is for the end: nobody is in line, and what was put came out once, or is in,
-// and nothing else is.
+// and nothing else is. The counts are right, too.
 func (b *book) balance(qs ...*queue.Queue[int]) {
+	puts := 0
 	for i, q := range qs {
 		st := q.Stats()
 		b.Assert(st.Getters == 0 && st.Putters == 0, "%d and %d in line of queue %d", st.Getters, st.Putters, i)
+		b.Assert(st.Len <= st.Peak && st.Peak <= st.Cap, "%+v", st)
+		puts += int(st.Puts)
 		for _, v := range q.GetAll() {
 			b.out[v]++
 		}
 	}
+	for _, n := range b.in {
+		puts -= n
+	}
+	b.Assert(puts == 0, "counts %d too many puts", puts)
 	b.Assert(b.in == b.out, "put %v; came out or are in %v", b.in, b.out)
 }
 

@@ -78,10 +78,10 @@ func fill(t *testing.T, q *queue.Queue[*big]) (all []weak.Pointer[big]) {
 			require.NoError(t, err)
 			testkit.Poll(t, "one in line", func() bool { return q.Stats().Putters == 1 })
 		}
-		_, err = q.TryGet()
-		require.NoError(t, err)
 		cancel()
 		wg.Wait()
+		_, err = q.TryGet()
+		require.NoError(t, err)
 		q.GetAll()
 		require.NoError(t, q.TryPut(next()))
 		q.CloseNow()
