@@ -67,16 +67,16 @@ func fill(t *testing.T, q *queue.Queue[*big]) (all []weak.Pointer[big]) {
 		_, err := q.PutBatch(ctx, []*big{next()})
 		require.NoError(t, err)
 		if q.Cap() > 0 { // full
-			for range 3 { // two come in, one gives up
+			for range 4 { // three come in, one gives up
 				v := next()
 				wg.Go(func() { _ = q.Put(ctx, v) })
 			}
-			testkit.Poll(t, "three in line", func() bool { return q.Stats().Putters == 3 })
+			testkit.Poll(t, "four in line", func() bool { return q.Stats().Putters == 4 })
 			_, err = q.TryGet()
 			require.NoError(t, err)
 			_, err = q.GetBatch(ctx, make([]*big, 1))
 			require.NoError(t, err)
-			testkit.Poll(t, "one in line", func() bool { return q.Stats().Putters == 1 })
+			testkit.Poll(t, "two in line", func() bool { return q.Stats().Putters == 2 })
 		}
 		cancel()
 		wg.Wait()
@@ -84,6 +84,9 @@ func fill(t *testing.T, q *queue.Queue[*big]) (all []weak.Pointer[big]) {
 		require.NoError(t, err)
 		q.GetAll()
 		require.NoError(t, q.TryPut(next()))
+		require.NoError(t, q.TryPut(next()))
+		_, err = q.TryGet() // whose place nothing comes into again
+		require.NoError(t, err)
 		q.CloseNow()
 	}
 	cancel()

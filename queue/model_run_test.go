@@ -34,7 +34,7 @@ var steps = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) step {
 		rank:  rapid.IntRange(0, 2).Draw(t, "rank"),
 		at:    rapid.IntRange(0, 99).Draw(t, "at"),
 	}
-}), 1, 80)
+}), 10, 80)
 
 // A running is a call that has been made of both sides.
 type running struct {
@@ -55,7 +55,7 @@ type play struct {
 // A Queue does what the model does, call by call, with contexts that end, and whenever
 // all is quiet those wait who have to, and nobody else. Q1 Q2 Q3 Q4
 func TestModel(t *testing.T) {
-	rapid.Check(t, func(rt *rapid.T) {
+	check := func(rt *rapid.T) {
 		order := rapid.SampledFrom(orders).Draw(rt, "order")
 		capacity := rapid.SampledFrom([]int{0, 1, 2, 3, queue.Unbounded}).Draw(rt, "capacity")
 		all := steps.Draw(rt, "steps")
@@ -74,7 +74,14 @@ func TestModel(t *testing.T) {
 		if err != nil {
 			rt.Fatal(err)
 		}
-	})
+	}
+	times := 30 // the 100 cases that rapid makes, which are too few
+	if testing.Short() {
+		times /= 2
+	}
+	for range times {
+		rapid.Check(t, check)
+	}
 }
 
 func (p *play) all(steps []step) error {
