@@ -47,6 +47,9 @@ func pick[T any](qs []*Queue[T]) (i int, drained bool) {
 	i, drained = -1, true
 	n := 0
 	for j, q := range qs {
+		if slices.Contains(qs[:j], q) {
+			continue
+		}
 		q.mu.Lock()
 		ready := q.ready()
 		drained = drained && q.drained()
@@ -65,15 +68,18 @@ func waitAny[T any](ctx context.Context, qs []*Queue[T]) (i int, v T, err error)
 	a := park.NewSeveral[taking[T]](ctx)
 	lines := new(atomic.Int32)
 	lines.Store(1) // see taking
+	var stands []*Queue[T]
 	for i, q := range qs {
-		if slices.Contains(qs[:i], q) {
+		if slices.Contains(stands, q) {
 			continue
 		}
-		v, took, served := q.joinAny(a, lines, i)
-		if took {
+		v, did := q.joinAny(a, lines, i)
+		if did == took {
 			return i, v, nil
 		}
-		if served {
+		if did == joined {
+			stands = append(stands, q)
+		} else if did == served {
 			break
 		}
 	}
@@ -82,10 +88,8 @@ func waitAny[T any](ctx context.Context, qs []*Queue[T]) (i int, v T, err error)
 		return -1, v, ErrClosed
 	}
 	w, slept, err := a.Wait()
-	for i, q := range qs {
-		if !slices.Contains(qs[:i], q) {
-			q.slept.Add(int64(slept))
-		}
+	for _, q := range stands {
+		q.slept.Add(int64(slept))
 	}
 	if err != nil {
 		return -1, v, err
@@ -98,10 +102,16 @@ func waitAny[T any](ctx context.Context, qs []*Queue[T]) (i int, v T, err error)
 	return i, v, err
 }
 
-// joinAny puts a node of a in the line of getters, unless nothing will come any more. If
-// there is something to take it takes that, and a has left all lines; served: there is, but
-// another queue is serving a.
-func (q *Queue[T]) joinAny(a *park.Several[taking[T]], lines *atomic.Int32, at int) (v T, took, served bool) {
+// What joinAny did.
+const (
+	joined = iota // a stands in the line
+	passed        // nothing will come any more
+	took          // there was an item, and a has left all lines
+	served        // there was one, but another queue is serving a
+)
+
+// joinAny puts a node of a in the line of getters, or takes an item.
+func (q *Queue[T]) joinAny(a *park.Several[taking[T]], lines *atomic.Int32, at int) (v T, did int) {
 	var k park.Woken
 	claimed := false
 	defer func() {
@@ -113,16 +123,18 @@ func (q *Queue[T]) joinAny(a *park.Several[taking[T]], lines *atomic.Int32, at i
 	defer q.unlock(&k)
 	switch {
 	case q.ready():
-		if claimed = a.Claim(); claimed {
-			q.take(&v, &k)
+		if claimed = a.Claim(); !claimed {
+			return v, served
 		}
-		return v, claimed, !claimed
-	case !q.drained():
-		lines.Add(1)
-		q.several++
-		q.waits++
-		w := a.Join(&q.getters, &q.mu, func(*park.Woken) { q.several-- })
-		w.Value.lines, w.Value.at = lines, at
+		q.take(&v, &k)
+		return v, took
+	case q.drained():
+		return v, passed
 	}
-	return v, false, false
+	lines.Add(1)
+	q.several++
+	q.waits++
+	w := a.Join(&q.getters, &q.mu, func(*park.Woken) { q.several-- })
+	w.Value.lines, w.Value.at = lines, at
+	return v, joined
 }

@@ -111,7 +111,7 @@ func (q *Queue[T]) tryGetBatch(ctx context.Context, dst []T) (n int, w *park.Wai
 // in before the last comparison. Q5
 func (q *Queue[T]) takeBatch(dst []T, k *park.Woken) (n int) {
 	in := 0 // places of the line
-	q.items.atomically(func() {
+	q.items.atomically(dst, func() {
 	line:
 		for w := range q.putters.All() {
 			for i := range w.Value.places() {
@@ -140,9 +140,6 @@ func (q *Queue[T]) GetAll() []T {
 	var k park.Woken
 	q.lock()
 	defer q.unlock(&k)
-	if q.items.len() == 0 {
-		return nil
-	}
 	vs, undo := q.items.takeAll()
 	whole := false
 	defer func() {
@@ -163,6 +160,9 @@ line:
 		}
 	}
 	whole = true
+	if len(vs) == 0 {
+		return nil
+	}
 	q.gets += int64(len(vs))
 	q.move(in, &k)
 	return vs

@@ -29,8 +29,8 @@ func (q *Queue[T]) CloseNow() (discarded []T) {
 		q.unlock(&k)
 		done.Open()
 	}()
-	if q.items.len() > 0 {
-		discarded, _ = q.items.takeAll()
+	if discarded, _ = q.items.takeAll(); len(discarded) == 0 {
+		discarded = nil
 	}
 	q.discarded += int64(len(discarded))
 	q.slots, q.void = 0, true

@@ -132,3 +132,16 @@ func TestComparePanicsInPutBatch(t *testing.T) {
 	require.EqualValues(t, 3, st.Puts)
 	require.Equal(t, 3, st.Peak)
 }
+
+// A GetBatch whose comparison panics has left nothing in dst.
+func TestComparePanicsInGetBatch(t *testing.T) {
+	var f fuse
+	q := queue.NewPriority(8, f.compare)
+	_, err := q.PutBatch(t.Context(), []item{{1, 1}, {2, 2}, {3, 3}, {4, 4}})
+	require.NoError(t, err)
+	f.n = 2
+	dst := make([]item, 4)
+	require.Equal(t, "compare", testkit.Run(func() { _, _ = q.GetBatch(t.Context(), dst) }))
+	require.Equal(t, make([]item, 4), dst)
+	require.Equal(t, 4, q.Len())
+}

@@ -22,6 +22,9 @@ type heap[T any] struct {
 	log     []undo[T]
 }
 
+// kept is how long a log may be that is kept for the next batch.
+const kept = 64
+
 type entry[T any] struct {
 	v   T
 	seq uint64
@@ -109,19 +112,26 @@ func (h *heap[T]) swap(v T) T {
 
 func (h *heap[T]) note(root entry[T], landing int, swapped bool) {
 	if h.logs {
+		if h.log == nil {
+			h.log = make([]undo[T], 0, kept)
+		}
 		h.log = append(h.log, undo[T]{root, landing, swapped})
 	}
 }
 
-// atomically does f. What is popped and swapped in it comes back if it panics or exits.
-func (h *heap[T]) atomically(f func()) {
+// atomically is that of store.
+func (h *heap[T]) atomically(dst []T, f func()) {
 	h.logs = true
 	done := false
 	defer func() {
 		if !done {
 			h.rollback()
+			clear(dst)
 		}
-		h.logs, h.log = false, nil
+		clear(h.log)
+		if h.logs, h.log = false, h.log[:0]; cap(h.log) > kept {
+			h.log = nil
+		}
 	}()
 	f()
 	done = true
@@ -160,9 +170,8 @@ func (h *heap[T]) takeAll() ([]T, func()) {
 	}
 }
 
-// shrink leaves a buffer of which less than a quarter is in use half as large.
 func (h *heap[T]) shrink() {
-	if h.grows && len(h.a) < cap(h.a)/4 && cap(h.a) > few {
-		h.a = append(make([]entry[T], 0, max(few, cap(h.a)/2)), h.a...)
+	if size := shrunk(cap(h.a), len(h.a)); h.grows && size < cap(h.a) {
+		h.a = append(make([]entry[T], 0, size), h.a...)
 	}
 }

@@ -122,10 +122,15 @@ func TestBuffer(t *testing.T) {
 			}
 		}
 		require.LessOrEqual(t, q.Buffer(), 16, order)
-		_, err := q.PutBatch(t.Context(), make([]item, 1000))
-		require.NoError(t, err)
-		q.GetAll()
-		require.Zero(t, q.Buffer(), order)
+		for _, all := range []func(){func() { q.GetAll() }, func() { q.CloseNow() }} {
+			_, err := q.PutBatch(t.Context(), make([]item, 1000))
+			require.NoError(t, err)
+			_, err = q.GetBatch(t.Context(), make([]item, 1000))
+			require.NoError(t, err)
+			require.LessOrEqual(t, q.Buffer(), 16, order)
+			all()
+			require.Zero(t, q.Buffer(), order)
+		}
 	}
 }
 

@@ -54,7 +54,8 @@ var (
 // drained when nothing is in and no slot is out.
 //
 // A put or a get that does not wait allocates nothing (but where an unbounded
-// queue grows), and one that does allocates twice at most. A Queue owns no goroutine.
+// queue grows, where more than 64 are taken at once by priority, and where an item is of more
+// than 64 KiB, which Go moves to the heap), and one that does allocates twice at most. A Queue owns no goroutine.
 // A queue that was made in a bubble of testing/synctest may be closed only there.
 //
 // In the terms of the Go memory model a put is synchronized before the return of the
@@ -262,6 +263,7 @@ func (q *Queue[T]) tryGet(ctx context.Context, v *T) (*park.Waiter[taking[T]], e
 // ctx has ended, which ctx.Err() then tells. To leave the loop takes nothing more. It
 // may be ranged over again, and by several goroutines, each of which gets its own items.
 func (q *Queue[T]) All(ctx context.Context) iter.Seq[T] {
+	q.made()
 	return func(yield func(T) bool) {
 		for {
 			if v, err := q.Get(ctx); err != nil || !yield(v) {

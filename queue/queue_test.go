@@ -85,6 +85,7 @@ func TestMisuse(t *testing.T) {
 		{"queue: a Slot that is put twice, or after its Release", func() { _ = used.Put(2) }},
 		{"queue: a Slot that is put twice, or after its Release", func() { _ = released.Put(2) }},
 		{"queue: a Slot that is not from Reserve", func() { new(queue.Slot[int]).Release() }},
+		{"queue: a Slot that is not from Reserve", (*queue.Slot[int])(nil).Release},
 		{"queue: a nil context", func() { _ = q.Put(none, 1) }},
 		{"queue: a nil context", func() { _ = q.Join(none) }},
 		{"queue: a nil context", func() { _, _, _ = queue.GetAny(none, q) }},
@@ -101,7 +102,7 @@ func TestMisuse(t *testing.T) {
 		"GetBatch": func(q *queue.Queue[int]) { _, _ = q.GetBatch(ended(t), nil) },
 		"GetAll":   func(q *queue.Queue[int]) { q.GetAll() },
 		"GetAny":   func(q *queue.Queue[int]) { _, _, _ = queue.GetAny(ended(t), queue.New[int](1), q) },
-		"All":      func(q *queue.Queue[int]) { q.All(ended(t))(func(int) bool { return true }) },
+		"All":      func(q *queue.Queue[int]) { q.All(ended(t)) },
 		"Peek":     func(q *queue.Queue[int]) { q.Peek() },
 		"Close":    func(q *queue.Queue[int]) { q.Close() },
 		"CloseNow": func(q *queue.Queue[int]) { q.CloseNow() },
@@ -226,6 +227,16 @@ func TestWaitDuration(t *testing.T) {
 		st := q.Stats()
 		require.Equal(t, 5*time.Second, st.WaitDuration)
 		require.EqualValues(t, 2, st.WaitCount)
+
+		drained := queue.New[int](1)
+		drained.Close()
+		ctx, cancel = context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		q.GetAll()
+		_, _, err = queue.GetAny(ctx, drained, q)
+		require.Equal(t, context.DeadlineExceeded, err)
+		require.Equal(t, 6*time.Second, q.Stats().WaitDuration)
+		require.Zero(t, drained.Stats().WaitDuration, "nobody stood in its line")
 	})
 }
 
@@ -252,6 +263,7 @@ func TestBubbles(t *testing.T) {
 // A put or a get that does not wait allocates nothing, and one that does at most twice.
 func TestAllocations(t *testing.T) {
 	ctx := t.Context()
+	batch := make([]item, 64)
 	for _, order := range orders {
 		q := made(order, 128)
 		require.Zero(t, testing.AllocsPerRun(1000, func() {
@@ -259,6 +271,8 @@ func TestAllocations(t *testing.T) {
 			_ = q.TryPut(item{})
 			_, _ = q.TryGet()
 			_, _ = q.Get(ctx)
+			_, _ = q.PutBatch(ctx, batch)
+			_, _ = q.GetBatch(ctx, batch)
 		}), order)
 	}
 	q, back := queue.New[int](1), queue.New[int](1)

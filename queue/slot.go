@@ -20,10 +20,19 @@ import (
 //		return err
 //	}
 //	defer s.Release() // does nothing after Put
+//
+// A Slot must not be copied.
 type Slot[T any] struct {
+	_    noCopy
 	q    *Queue[T]
 	used bool // under q's mutex: put, or released
 }
+
+// What has a noCopy go vet does not let be copied.
+type noCopy struct{}
+
+func (*noCopy) Lock()   {}
+func (*noCopy) Unlock() {}
 
 // Reserve waits in line for room, as Put does, and takes it. On an error it has none:
 // ctx.Err(), or ErrClosed. A rendezvous queue has no room to reserve, and panics.
@@ -116,7 +125,7 @@ func (s *Slot[T]) Release() {
 }
 
 func (s *Slot[T]) queue() *Queue[T] {
-	if s.q == nil {
+	if s == nil || s.q == nil {
 		panic("queue: a Slot that is not from Reserve")
 	}
 	return s.q

@@ -98,10 +98,11 @@ func (s *store[T]) takeAll() (vs []T, undo func()) {
 	return vs, func() {}
 }
 
-// atomically does f, after which the pops and swaps in it count, or none if it panics.
-func (s *store[T]) atomically(f func()) {
+// atomically does f, after which the pops and swaps into dst in it count, or, if it panics
+// or exits, none: then all is back, and dst is zero.
+func (s *store[T]) atomically(dst []T, f func()) {
 	if s.heap != nil {
-		s.heap.atomically(f)
+		s.heap.atomically(dst, f)
 	} else {
 		f()
 	}
@@ -178,11 +179,19 @@ func (r *ring[T]) moveOut(dst []T) int {
 	return n
 }
 
-// shrink leaves a buffer of which less than a quarter is in use half as large.
+// shrink leaves a buffer of which less than a quarter is in use half as large, or, where
+// many went at once, as large as one by one would have left it.
 func (r *ring[T]) shrink() {
-	if r.n < len(r.buf)/4 && len(r.buf) > few {
-		r.resize(max(few, len(r.buf)/2))
+	if size := shrunk(len(r.buf), r.n); size < len(r.buf) {
+		r.resize(size)
 	}
+}
+
+func shrunk(size, n int) int {
+	for n < size/4 && size > few {
+		size = max(few, size/2)
+	}
+	return size
 }
 
 func (r *ring[T]) resize(size int) {
