@@ -16,8 +16,8 @@ import (
 )
 
 type big struct {
-	id  int
-	pad [1 << 10]byte
+	id int
+	_  [1 << 10]byte
 }
 
 // what makes a queue of big items.

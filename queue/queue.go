@@ -152,6 +152,9 @@ func (q *Queue[T]) Put(ctx context.Context, v T) error {
 	return q.put(ctx, &v)
 }
 
+// atOnce is, in place of a context, for who does not wait.
+var atOnce context.Context
+
 // TryPut puts v at once, or returns ErrClosed or ErrFull. On a rendezvous queue it
 // succeeds only if somebody waits to take it.
 func (q *Queue[T]) TryPut(v T) error {
@@ -161,7 +164,7 @@ func (q *Queue[T]) TryPut(v T) error {
 		q.mu.Unlock()
 		return nil
 	}
-	_, err := q.tryPut(nil, &v)
+	_, err := q.tryPut(atOnce, &v)
 	return err
 }
 
@@ -190,7 +193,7 @@ func (q *Queue[T]) tryPut(ctx context.Context, v *T) (*park.Waiter[putting[T]], 
 		return nil, ErrClosed
 	case q.give(v, &k):
 		return nil, nil
-	case ctx == nil:
+	case ctx == atOnce:
 		return nil, ErrFull
 	}
 	w := q.queueUp(ctx)
@@ -222,7 +225,7 @@ func (q *Queue[T]) TryGet() (v T, err error) {
 		q.mu.Unlock()
 		return v, nil
 	}
-	_, err = q.tryGet(nil, &v)
+	_, err = q.tryGet(atOnce, &v)
 	return v, err
 }
 
@@ -252,7 +255,7 @@ func (q *Queue[T]) tryGet(ctx context.Context, v *T) (*park.Waiter[taking[T]], e
 		return nil, nil
 	case q.drained():
 		return nil, ErrClosed
-	case ctx == nil:
+	case ctx == atOnce:
 		return nil, ErrEmpty
 	}
 	q.waits++
