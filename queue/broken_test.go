@@ -18,8 +18,8 @@ func TestBroken(t *testing.T) {
 		},
 		"histories, bubbles: a TryPut overtakes who waits": {
 			File: "queue.go",
-			Old:  "case ctx == nil:\n\t\treturn nil, ErrFull",
-			New:  "case ctx == nil && q.putters.Len() > 0 && q.capacity > 0:\n\t\tq.items.push(v)\n\t\treturn nil, nil\n\tcase ctx == nil:\n\t\treturn nil, ErrFull",
+			Old:  "case ctx == atOnce:\n\t\treturn nil, ErrFull",
+			New:  "case ctx == nil && q.putters.Len() > 0 && q.capacity > 0:\n\t\tq.items.push(v)\n\t\treturn nil, nil\n\tcase ctx == atOnce:\n\t\treturn nil, ErrFull",
 			Run:  []string{"TestHistories", "TestQuiet"},
 		},
 		"histories, storm: an item is lost as its getter gives up": {
