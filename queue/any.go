@@ -11,7 +11,7 @@ import (
 
 // GetAny takes one item from one of the queues, whichever has one, and waits for one
 // in the lines of all if none has. i is the index of that queue. If several have one,
-// each is taken with the same chance. On an error i is -1 and nothing was taken from
+// each is taken with the same chance, unless others take at the same moment. On an error i is -1 and nothing was taken from
 // any: ctx.Err(), or ErrClosed if all are closed and drained.
 //
 // No queues, or a nil one, panic. A queue may be there twice.
@@ -25,34 +25,23 @@ func GetAny[T any](ctx context.Context, qs ...*Queue[T]) (i int, v T, err error)
 	if err := qs[0].look(ctx); err != nil {
 		return -1, v, err
 	}
-	for {
-		i, drained := pick(qs)
-		switch {
-		case i >= 0:
-			if v, err := qs[i].TryGet(); err == nil {
-				return i, v, nil
-			}
-			// somebody was faster; look again
-		case drained:
-			return -1, v, ErrClosed
-		default:
-			return waitAny(ctx, qs)
-		}
+	if i := pick(qs); i >= 0 {
+		if v, err := qs[i].TryGet(); err == nil {
+			return i, v, nil
+		} // somebody was faster: from here on it has a place in each line that it comes to
 	}
+	return waitAny(ctx, qs)
 }
 
-// pick returns one of those that have an item, -1 if none has, and whether nothing
-// will come any more.
-func pick[T any](qs []*Queue[T]) (i int, drained bool) {
-	i, drained = -1, true
-	n := 0
+// pick returns one of those that have an item, -1 if none has.
+func pick[T any](qs []*Queue[T]) int {
+	i, n := -1, 0
 	for j, q := range qs {
 		if slices.Contains(qs[:j], q) {
 			continue
 		}
 		q.mu.Lock()
 		ready := q.ready()
-		drained = drained && q.drained()
 		q.mu.Unlock()
 		if ready {
 			if n++; signal.OneIn(n) { // so each of n has had the same chance
@@ -60,7 +49,7 @@ func pick[T any](qs []*Queue[T]) (i int, drained bool) {
 			}
 		}
 	}
-	return i, drained
+	return i
 }
 
 // waitAny stands in the lines of all that are not drained, until one of them serves it.

@@ -8,12 +8,13 @@ import (
 
 // PutBatch puts vs, in their order, and waits for room as Put does. It returns how many
 // are in, which are the first; err is nil exactly if all are: else ctx.Err() or
-// ErrClosed. It is not atomic: others may put in between, and take. If it has to wait
-// it stands in line once, with all that it has left, and keeps its place until all
-// are in. A getter in GetBatch is given as many at once as it takes, if there is room
-// for one. vs must not change until PutBatch returns.
+// ErrClosed. It is not atomic: others may take some before the rest is in, and put in
+// between. If it has to wait it stands in line once, with all that it has left, and keeps
+// its place until all are in. Where there is room for one, a waiting GetBatch takes up to
+// len(dst) of vs in one piece. vs must not change until PutBatch returns.
 //
-// If the comparison of a priority queue panics on one, those before it are in.
+// If the comparison of a priority queue panics on one, those before it are in, and how many
+// that is nobody is told.
 //
 // Without vs it looks at ctx, and whether the queue is closed, and does nothing.
 func (q *Queue[T]) PutBatch(ctx context.Context, vs []T) (n int, err error) {
@@ -66,9 +67,10 @@ func (q *Queue[T]) tryPutBatch(ctx context.Context, vs []T) (n int, w *park.Wait
 
 // GetBatch takes what is there into dst, waits for one item if there is none, and
 // returns how many it took: it is Gets in a row that nobody interrupts. One that
-// waited returns with what the put that served it brought: one item from Put, as many
-// as dst holds from PutBatch. On an error it took none: ctx.Err(), or ErrClosed if
-// the queue is closed and drained.
+// waited returns with what the put that served it brought: one item from Put, up to
+// len(dst) from PutBatch. On an error it took none: ctx.Err(), or ErrClosed if
+// the queue is closed and drained. dst must not be used until GetBatch returns; what is
+// beyond the first n is left as it was. If a comparison panics dst is zero.
 //
 // Without dst it looks at ctx, and whether the queue is closed and drained, and does nothing.
 func (q *Queue[T]) GetBatch(ctx context.Context, dst []T) (n int, err error) {
@@ -134,8 +136,9 @@ func (q *Queue[T]) takeBatch(dst []T, k *park.Woken) (n int) {
 	return n
 }
 
-// GetAll takes all that is in, in the order in which Gets would, without waiting, and
-// lets those in who wait to put. nil: nothing was in, as in a rendezvous queue always.
+// GetAll takes all that is in, in the queue's order, without waiting. Those who wait to
+// put come in afterwards, and do not compete. It returns nil if nothing was in: from a
+// drained queue, too, and from a rendezvous queue always.
 func (q *Queue[T]) GetAll() []T {
 	var k park.Woken
 	q.lock()
@@ -151,7 +154,7 @@ func (q *Queue[T]) GetAll() []T {
 line:
 	for w := range q.putters.All() {
 		for i := range w.Value.places() {
-			if in == len(vs) { // as much room as there is now
+			if in == len(vs) { // as much room as there is now: it was full (Q1)
 				break line
 			}
 			if in++; !w.Value.reserve {

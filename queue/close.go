@@ -17,8 +17,8 @@ func (q *Queue[T]) Close() {
 	q.close(&k)
 }
 
-// CloseNow is Close, and takes out what is in: it returns that, in the order in which
-// Gets would have taken it, and counts it as finished. Slots that are out are worth
+// CloseNow is Close, and takes out what is in: it returns that, in the queue's order, and
+// counts it as finished; those who wait to put get ErrClosed, as from Close. Slots that are out are worth
 // nothing any more. What was handed to somebody who waited is theirs. After Close it
 // does what Close has left.
 func (q *Queue[T]) CloseNow() (discarded []T) {

@@ -17,21 +17,40 @@ import (
 //
 //	                 getters in line            putters in line
 //	                 nothing is in              no room is left
-//	   Put -> hand over |                          | <- Get, which admits
+//	   Put -> hand over |                          | <- Get, which lets one in
 //	                    '--------- items ----------'
+//
+// (While slots hold all the room there may be both lines.) To look and to join a line is
+// one critical section, so nothing changes in between. What makes an operation possible, and
+// who serves whom it makes possible for:
+//
+//	a put                       hand, to a getter
+//	a get                       take, takeBatch, GetAll: who waits to put comes in
+//	a slot that is put          hand, and then admit, as its room is free
+//	a slot that is released     admit
+//	a close                     close, all who wait to put
+//	the last of a closed queue  drain, all who wait to get (in unlock)
+//
+// Each of them ends in unlock, also by a panic, which wakes whom it has granted. One
+// that waits in several lines and is served elsewhere is dropped, and the hand goes on to
+// the next (park's I7), so the item is not lost with it.
 //
 // Invariants, whenever the mutex is free:
 //
 //	Q1  If somebody waits to put or to reserve there is no room: items and slots
 //	    together are the capacity. (On a rendezvous queue, of capacity 0, there never
 //	    is.) So whoever finds room overtakes nobody.
-//	Q2  If somebody waits to get there is nothing in, and on a rendezvous queue
-//	    nobody who waits to put. (Who waits in several lines and is being served in
-//	    another does not count: the hand that loses the claim goes on to the next.)
-//	Q3  Puts = Gets + Discarded + Len. Puts is not counted: it is that sum.
+//	Q2  While anybody stands in the getters' line nothing is in, and on a rendezvous
+//	    queue nobody waits to put. (A node whose GetAny is served elsewhere is dropped
+//	    by the hand that loses the claim, before the item comes in.)
+//	Q3  An accepted item is in, or counted once as taken or discarded, in the critical
+//	    section that moved it. Puts is the sum: Gets + Discarded + Len.
 //	Q4  Nobody waits to get from a queue that is drained, or to put into a closed one.
-//	Q5  All comparisons of an operation, which are the user's code and may panic, come
-//	    before its first change, or what it changed is undone.
+//	Q5  A comparison is the user's code, and may panic or exit. Whatever an operation
+//	    compares it compares before its first change, or it undoes the change. Put and a
+//	    get find the place first and then move; GetBatch keeps a log; GetAll and CloseNow
+//	    sort a copy; a slot is used up last. PutBatch is the exception: each item is an
+//	    operation of its own, and those before the panic stay in.
 //
 // From Q1 and Q2 it follows that one who leaves a line frees nobody: each place in
 // it wants the same, one room or one item, and there is none. So the look that park
@@ -43,7 +62,7 @@ import (
 // A putting is what one wants who waits to put or to reserve.
 type putting[T any] struct {
 	one     T
-	rest    []T // of PutBatch, what is not in; else nil: it is one, or
+	rest    []T // what a PutBatch has not put yet; nil for Put, whose item is one, and for
 	reserve bool
 	in      int // how many of PutBatch are in
 	err     error
@@ -72,10 +91,10 @@ type taking[T any] struct {
 	n   int // how many it got
 	err error
 
-	// Of a node of GetAny: which of its queues this is, and how many may still serve it,
-	// in whose lines it stands and which are not drained, with one more while it is on its
-	// way from line to line. Each queue takes its one away when it is drained, and who
-	// comes to 0 tells that nothing comes any more.
+	// Of a node of GetAny: which of its queues this is, and how many may still serve it, with
+	// one more while it is joining their lines. Each queue takes its one away when it is
+	// drained, under its own mutex; the GetAny takes its one away when it has joined all. Who
+	// brings it to 0 claims it, and reports ErrClosed.
 	at    int
 	lines *atomic.Int32
 }
@@ -103,8 +122,9 @@ func (q *Queue[T]) lock() {
 	q.mu.Lock()
 }
 
-// unlock is the end of every operation, also of one that panics: who can get nothing
-// any more is told, and who was served is woken.
+// unlock is the end of every operation that may have served somebody or taken the last
+// item, also of one that panics: it notes the peak, tells those who can get nothing any more
+// (Q4), and wakes who was served.
 func (q *Queue[T]) unlock(k *park.Woken) {
 	q.peak = max(q.peak, q.items.len())
 	if q.closed && q.getters.Len() > 0 && q.drained() {
@@ -114,8 +134,8 @@ func (q *Queue[T]) unlock(k *park.Woken) {
 	k.Wake()
 }
 
-// roomy reports whether an item may come in. In a rendezvous queue it may come as far
-// as the hands of a getter.
+// roomy reports whether an item may come in; of a rendezvous queue, into the hands of a
+// getter, if there is one: that is not yet room.
 func (q *Queue[T]) roomy() bool {
 	return q.capacity <= 0 || q.items.len()+q.slots < q.capacity
 }
@@ -127,8 +147,8 @@ func (q *Queue[T]) ready() bool {
 
 func (q *Queue[T]) drained() bool { return q.closed && q.items.len() == 0 && q.slots == 0 }
 
-// pushes reports whether a put has only to push: nobody waits to get, nothing is
-// compared, and Q1.
+// pushes reports whether a put has only to push. A limit of 0 rules out heaps, rendezvous
+// and closed queues. There is room, so nobody waits to put (Q1), and nobody waits to get.
 func (q *Queue[T]) pushes() bool {
 	return q.items.n+q.slots < q.limit && q.getters.Len() == 0
 }
@@ -138,9 +158,11 @@ func (q *Queue[T]) push(v *T) {
 	q.peak = max(q.peak, q.items.n)
 }
 
-// pops reports whether a get has only to pop: nobody waits to put, and nothing is compared.
+// pops reports whether a get has only to pop. There is an item, so nobody waits to get (Q2):
+// nobody is overtaken, and if it is the last of a closed queue nobody has to be told (Q4).
+// Nobody waits to put, so nobody comes in.
 func (q *Queue[T]) pops() bool {
-	return q.items.n > 0 && q.putters.Len() == 0 // n is of the ring
+	return q.items.n > 0 && q.putters.Len() == 0 // n is the ring's, and 0 if there is a heap
 }
 
 func (q *Queue[T]) pop(v *T) {
@@ -212,7 +234,8 @@ func (q *Queue[T]) take(v *T, k *park.Woken) {
 	q.gets++
 }
 
-// move lets the first n places of the line of putters in, whose items have been moved.
+// move counts the first n places of the line of putters as in, after their items have been
+// moved, and grants who has no more. There are n.
 func (q *Queue[T]) move(n int, k *park.Woken) {
 	for n > 0 {
 		w := q.putters.Head()
@@ -229,8 +252,10 @@ func (q *Queue[T]) move(n int, k *park.Woken) {
 	}
 }
 
-// admit lets in who waits to put, where a slot has left its room: into the hands of
-// getters, if there are any. It compares once at most, and before anything else. Q5
+// admit lets in those who wait to put where a slot has left its room: into the hands of
+// getters as long as there are any, and then at most one into the queue. If it handed any
+// over nothing was in (Q2), and that push compares nothing; if not, the push is its first
+// change. Q5
 func (q *Queue[T]) admit(k *park.Woken) {
 	for w := q.putters.Head(); w != nil && q.roomy(); w = q.putters.Head() {
 		p := &w.Value

@@ -1,5 +1,5 @@
-// Package queue passes items between goroutines: one queue type in three orders, with
-// contexts everywhere.
+// Package queue passes items between goroutines: one queue type in three orders, in which
+// whatever may wait takes a context.
 //
 // A [Queue] is first in first out ([New]), last in first out ([NewLIFO]) or by
 // priority ([NewPriority]); bounded, unbounded, or a rendezvous. Beside Put and Get
@@ -7,7 +7,7 @@
 // get from whichever of several queues has something ([GetAny]), two ways to close,
 // and a Join that waits until all that was put is finished.
 //
-// Nothing is lost, doubled, overtaken or stranded, however contexts end. What each
-// method does when its context ends, when the queue is closed, and who comes first is
-// said at [Queue].
+// No accepted item is lost or taken twice, and no waiter is overtaken or forgotten,
+// however contexts end. What happens when a context ends, when the queue is closed, and
+// who comes first is said at [Queue].
 package queue

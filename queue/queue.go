@@ -21,8 +21,8 @@ var (
 	ErrFull = errors.New("queue: full")
 	// ErrEmpty is returned by TryGet where Get would wait.
 	ErrEmpty = errors.New("queue: empty")
-	// ErrClosed is for who wants to put into a closed queue, or to take from one that
-	// is closed and drained.
+	// ErrClosed is returned by a put into a closed queue, and by a get from one that is
+	// closed and drained.
 	ErrClosed = errors.New("queue: closed")
 )
 
@@ -45,37 +45,47 @@ var (
 // priority queue a get first lets in the item of who has waited longest to put, and then
 // takes by order: the item that had to wait competes.
 //
-// A method with a context returns ctx.Err() if that has ended before, whatever
-// there is to take or whatever room; and if it ends while it waits, and then the
-// call had no effect. If it was served at the same moment it returns nil, and was.
-// Nothing is lost, and nothing doubled. ([Queue.PutBatch] says how many are in.)
+// While slots hold all the room a put waits even if somebody waits to get.
+//
+// Every call with a context looks at it first: if it has ended the call returns
+// ctx.Err(), even if there is an item or room, and even if the queue is closed. If it ends
+// while the call waits, the call returns ctx.Err() and has had no effect, unless it was
+// served at the same moment: then it returns nil. There are two exceptions: PutBatch says
+// how many are in, and Join returns nil whenever nothing is unfinished.
 //
 // [Queue.Close] ends the puts, and the gets when all is taken. A closed queue is
 // drained when nothing is in and no slot is out.
 //
-// A put or a get that does not wait allocates nothing (but where an unbounded
-// queue grows, where more than 64 are taken at once by priority, and where an item is of more
-// than 64 KiB, which Go moves to the heap), and one that does allocates twice at most. A Queue owns no goroutine.
-// A queue that was made in a bubble of testing/synctest may be closed only there.
+// Put and Get, their Try forms and batches allocate nothing if they do not wait, and at
+// most twice if they do. Exceptions are the growth of an unbounded queue, a GetBatch by
+// priority (a log, which is kept up to 64 items), and items of more than 64 KiB, which Go
+// moves to the heap. Reserve allocates the Slot, GetAll and CloseNow what they return, a
+// GetAny that waits some for each queue. A Queue owns no goroutine. One that was made in a
+// bubble of testing/synctest may be closed, and its Closed be received from, only there.
 //
-// In the terms of the Go memory model a put is synchronized before the return of the
-// get that takes its item; each TaskDone before the return of the Join that it lets
-// go; Close and CloseNow before whatever observes them.
+// In the terms of the Go memory model a put, or that of a slot, is synchronized before the
+// return of the get that takes its item. A get and a Release are synchronized before the
+// return of the put or Reserve that uses the room which they made, and a get on a
+// rendezvous queue before that of the put which it serves. Every TaskDone that a Join waited
+// for is synchronized before its return; Close and CloseNow are before a receive from
+// Closed and before the return of an ErrClosed.
 //
 // For what a channel does, and no more, a channel is the simpler thing, and the
 // faster one for a ping-pong without contexts. To select between a queue and
 // channels, bridge it to one: see the example.
 //
-// The methods are those of Toro's queues and of asyncio's, with contexts.
+// Put, Get, TaskDone and Join are those of Toro and asyncio; a slot is what tokio calls a
+// permit of its mpsc channel.
 type Queue[T any] struct {
 	slept    atomic.Int64  // WaitDuration: added to by whoever has slept, without mu
 	closedCh chan struct{} // closed under mu
+	capacity int           // for ever
 
-	// mu guards all that follows. Under it runs the comparison, and nothing else that
-	// is the user's; nobody waits under it.
+	// mu guards what follows. Under it runs the comparison, and no other code of the
+	// user's: no context is asked, nobody waits, and nobody is woken. No other queue's mu
+	// is taken under it.
 	mu        sync.Mutex
 	items     store[T]
-	capacity  int
 	limit     int // of items and slots, below which a put cannot fail, nor compare; 0: there is none
 	slots     int // out
 	getters   park.Line[taking[T]]
@@ -91,8 +101,8 @@ type Queue[T any] struct {
 	finish    signal.Latch[struct{}] // parted whenever nothing is unfinished
 }
 
-// New returns a queue of which the item that came first is taken first. See [Queue]
-// for what a capacity is; one below 0 that is not [Unbounded] panics.
+// New returns a first-in, first-out queue. See [Queue] for what a capacity is; one below 0
+// that is not [Unbounded] panics.
 func New[T any](capacity int) *Queue[T] {
 	q := build[T](capacity)
 	q.items.ring = ring[T]{buf: room[T](capacity), grows: capacity == Unbounded}
@@ -102,22 +112,25 @@ func New[T any](capacity int) *Queue[T] {
 	return q
 }
 
-// NewLIFO returns a queue of which the item that came last is taken first.
+// NewLIFO returns a last-in, first-out queue. The capacity is as for [New].
 func NewLIFO[T any](capacity int) *Queue[T] {
 	q := New[T](capacity)
 	q.items.lifo = true
 	return q
 }
 
-// NewPriority returns a queue of which the least item is taken first, and of equal
-// ones the one that came first. compare is negative if a is to be taken before b,
+// NewPriority returns a queue from which the least item is taken first, and of equal
+// ones the one that came first. The capacity is as for [New]; a nil compare panics. compare is negative if a is to be taken before b,
 // positive if after, 0 if they are equal, as for [slices.SortFunc].
 //
-// compare runs under the queue's lock: it must be quick and pure, must not wait, and
-// must not touch the queue. If it panics the panic reaches the caller whose operation
-// compared, and the queue is as it was. (What [Queue.PutBatch] had
-// put before stays in.) If it panics on the item of one who waits to put to a full
-// queue, it will for every get; closing the queue gets rid of that item.
+// compare runs under the queue's lock, about once or twice for each level of a binary heap, and
+// in GetAll and CloseNow for a sort: it must be quick and pure, must not wait, and must not
+// touch the queue. One that contradicts itself costs the order, and no more. If it panics or
+// exits, that reaches the caller whose operation compared, and the queue is as it was; what
+// [Queue.PutBatch] had put before stays in. If it panics on the item of one who waits to put
+// to a full queue, it will for every get, and for the Release of a slot, until that one's
+// context ends or the queue is closed. Close compares nothing; CloseNow, if it panics, has
+// not closed.
 func NewPriority[T any](capacity int, compare func(a, b T) int) *Queue[T] {
 	if compare == nil {
 		panic("queue: NewPriority without a comparison")
@@ -152,7 +165,8 @@ func (q *Queue[T]) Put(ctx context.Context, v T) error {
 	return q.put(ctx, &v)
 }
 
-// atOnce is, in place of a context, for who does not wait.
+// atOnce, a nil context, has tryPut and tryGet return ErrFull or ErrEmpty instead of
+// joining the line. A user's nil context does not get there.
 var atOnce context.Context
 
 // TryPut puts v at once, or returns ErrClosed or ErrFull. On a rendezvous queue it
@@ -262,9 +276,9 @@ func (q *Queue[T]) tryGet(ctx context.Context, v *T) (*park.Waiter[taking[T]], e
 	return q.getters.Join(ctx, &q.mu), nil
 }
 
-// All is a Get in each turn of the loop, until the queue is closed and drained or
-// ctx has ended, which ctx.Err() then tells. To leave the loop takes nothing more. It
-// may be ranged over again, and by several goroutines, each of which gets its own items.
+// All yields items from Get until that fails: the queue is closed and drained, or ctx has
+// ended (see ctx.Err). Breaking out takes nothing more. It may be ranged over again, and by
+// several goroutines, each of which gets its own items.
 func (q *Queue[T]) All(ctx context.Context) iter.Seq[T] {
 	q.made()
 	return func(yield func(T) bool) {

@@ -9,11 +9,13 @@ import (
 
 // A Slot is room in a queue for one item that comes later: where the item is costly
 // to make, or may not be lost, room is made sure of first. It may be used from any
-// goroutine, once: of several that use it at the same time one does.
+// goroutine, once: a second Put panics, a second Release does nothing. The zero Slot
+// panics.
 //
 // A slot counts against the capacity until it is put or released, and keeps a
 // closed queue from being drained. It is no item: nothing to take, to see or to
-// join. So release it on every way out:
+// join; its item comes in, and has its place in the order, when it is put. A slot that
+// is lost holds its room until CloseNow. So release it on every way out:
 //
 //	s, err := q.Reserve(ctx)
 //	if err != nil {
@@ -28,7 +30,7 @@ type Slot[T any] struct {
 	used bool // under q's mutex: put, or released
 }
 
-// What has a noCopy go vet does not let be copied.
+// noCopy has go vet report copies of what contains it.
 type noCopy struct{}
 
 func (*noCopy) Lock()   {}
@@ -77,8 +79,9 @@ func (q *Queue[T]) tryReserve(ctx context.Context) (*park.Waiter[putting[T]], er
 	return w, nil
 }
 
-// Put puts v where room was reserved, without waiting, in a closed queue, too. After
-// [Queue.CloseNow] it returns ErrClosed. A second Put, or one after Release, panics.
+// Put puts v into the reserved room. It does not wait, and works on a closed queue; after
+// [Queue.CloseNow] it returns ErrClosed, each time. A second Put, or one after Release,
+// panics. If a comparison panics the slot is as before.
 func (s *Slot[T]) Put(v T) error {
 	q := s.queue()
 	var k park.Woken
@@ -92,7 +95,7 @@ func (s *Slot[T]) Put(v T) error {
 	}
 	if q.hand(&v, nil, &k) > 0 {
 		q.slots--
-		q.admit(&k)
+		q.admit(&k) // nothing is in, as a getter waited (Q2), so it compares nothing
 	} else {
 		q.items.push(&v) // first, as it may panic
 		q.slots--
@@ -102,7 +105,8 @@ func (s *Slot[T]) Put(v T) error {
 }
 
 // Release gives the room back. It does nothing after Put, a second time, and after
-// [Queue.CloseNow].
+// [Queue.CloseNow]. It compares where the room lets an item in, and if that panics the
+// slot is as before.
 func (s *Slot[T]) Release() {
 	q := s.queue()
 	var k park.Woken

@@ -2,10 +2,11 @@ package queue
 
 import "time"
 
-// Stats are counts of a queue, all of one moment.
+// Stats are counts of a queue, all of one moment, which has passed when you look;
+// WaitDuration trails.
 type Stats struct {
 	Len, Cap, Peak   int   // items in; capacity, -1 if [Unbounded]; the greatest Len there was
-	Reserved         int   // slots out: full is where these and Len are Cap
+	Reserved         int   // slots out; the queue is full when Len+Reserved = Cap
 	Getters, Putters int   // who stands in line now: to get, and to put or reserve
 	Puts, Gets       int64 // items accepted, and taken. Puts = Gets + Discarded + Len
 	Discarded        int64 // items, by CloseNow

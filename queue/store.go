@@ -1,8 +1,9 @@
 package queue
 
 // A store holds items in one of three orders, and knows nothing of who waits. Items come
-// and go by pointer, so that each is copied once, whatever its size. In no method
-// anything has changed if the comparison panics.
+// and go by pointer, so that each is copied once, whatever its size. If the comparison
+// panics nothing has changed in push, pop, swap and takeAll; moveIn keeps those before
+// it, and moveOut belongs inside atomically.
 type store[T any] struct {
 	ring[T]          // of these two one is in use
 	heap    *heap[T] // by priority
