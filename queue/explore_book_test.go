@@ -56,7 +56,7 @@ func (b *book) balance(qs ...*queue.Queue[int]) {
 	puts := 0
 	for i, q := range qs {
 		st := q.Stats()
-		b.Assert(st.Getters == 0 && st.Putters == 0, "%d and %d in line of queue %d", st.Getters, st.Putters, i)
+		b.Assert(q.InLine() == 0, "%d in line of queue %d", q.InLine(), i)
 		b.Assert(st.Len <= st.Peak && st.Peak <= st.Cap, "%+v", st)
 		puts += int(st.Puts)
 		for _, v := range q.GetAll() {

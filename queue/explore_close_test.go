@@ -30,7 +30,10 @@ func TestExploreClose(t *testing.T) {
 	explored(t, small, func(b *book, q *queue.Queue[int]) {
 		b.fill(q)
 		b.putAndTake(q)
-		b.Go("closes", q.Close)
+		b.Go("closes", func() {
+			q.Close()
+			b.Assert(q.Stats().Putters == 0, "somebody waits to put into a closed queue")
+		})
 		b.End(func() {
 			b.Assert(q.Len() == 0, "%d left", q.Len())
 			b.balance(q)

@@ -12,6 +12,10 @@ func (q *Queue[T]) NearWrap() {
 	q.finished = q.gets
 }
 
+// InLine is how many stand in the lines of q, a GetAny that another queue has served
+// included: Stats does not count that, and what it left here nobody would see.
+func (q *Queue[T]) InLine() int { return q.getters.Len() + q.putters.Len() }
+
 // Buffer is for how many items q has memory.
 func (q *Queue[T]) Buffer() int {
 	if h := q.items.heap; h != nil {
