@@ -6,6 +6,14 @@ import (
 	"github.com/petiole-go/petiole/internal/testkit"
 )
 
+// pause has each reader pause between counting itself in and looking again, where a
+// Store meets it.
+var pause = testkit.Change{
+	File: "guarded.go",
+	Old:  "one.n.Add(1)\n\t\tif g.current",
+	New:  "one.n.Add(1)\n\t\truntime.Gosched()\n\t\tif g.current",
+}
+
 // Each way of testing in this package sees a fault of the kind that it is for. (The
 // guards, each with the test that misses it, are in testdata/mutants.txt.)
 func TestBroken(t *testing.T) {
@@ -15,6 +23,7 @@ func TestBroken(t *testing.T) {
 			Old:  "if c.n.Add(-1) == over {",
 			New:  "if c.n.Add(-1) < 0 {",
 			Run:  []string{"TestGuardedTorture"},
+			With: []testkit.Change{pause},
 		},
 		"histories, torture: writers do not take turns": {
 			File: "cell.go",
@@ -49,11 +58,7 @@ func TestBroken(t *testing.T) {
 // The torture passes where each reader pauses between counting itself in and
 // looking again, so that many meet the Store, and retire runs in their Acquire.
 func TestGuardedAcquireRetires(t *testing.T) {
-	testkit.Slowed(t, testkit.Change{
-		File: "guarded.go",
-		Old:  "one.n.Add(1)\n\t\tif g.current",
-		New:  "one.n.Add(1)\n\t\truntime.Gosched()\n\t\tif g.current",
-		Run:  []string{"TestGuardedTorture"},
-		Want: []string{"retire ran in Acquire: true"},
-	})
+	slow := pause
+	slow.Run, slow.Want = []string{"TestGuardedTorture"}, []string{"retire ran in Acquire: true"}
+	testkit.Slowed(t, slow)
 }

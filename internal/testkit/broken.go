@@ -17,6 +17,7 @@ type Change struct {
 	File, Old, New string   // Old, which is there once, becomes New; File is relative to the package
 	Run            []string // the tests to run
 	Want           []string // what they must print; none: that each of them failed
+	With           []Change // others made beside it, as a pause where a race is tight
 }
 
 // Broken builds the package under test with a fault in it and requires that its
@@ -49,7 +50,7 @@ func Slowed(t *testing.T, c Change) {
 func (c Change) test(t *testing.T) (string, error) {
 	t.Helper()
 	return Go(t, nil, "test", "-race=false", "-vet=off", "-ldflags=-s -w", "-v", "-count=1",
-		"-timeout=60s", "-overlay="+Overlay(t, c), "-run=^("+strings.Join(c.Run, "|")+")$")
+		"-timeout=60s", "-overlay="+Overlay(t, append([]Change{c}, c.With...)...), "-run=^("+strings.Join(c.Run, "|")+")$")
 }
 
 // Overlay makes the changes to copies of their files, and returns what goes behind
