@@ -5,6 +5,7 @@
 //	go run ./verify/cmd/mutants                 all that are listed
 //	go run ./verify/cmd/mutants ./rcu           those of a package
 //	go run ./verify/cmd/mutants -run 'Guarded'  those whose line matches
+//	go run ./verify/cmd/mutants -all            and those that are seldom run
 //
 // It runs at the root of the repository, and exits 1 if one survives, does not build
 // or does not end, and before that if one of the tests fails on the code as it is.
@@ -28,18 +29,19 @@ import (
 func main() {
 	match := flag.String("run", "", "only those whose package, fault or test matches `regexp`")
 	verbose := flag.Bool("v", false, "say where each is listed")
+	seldom := flag.Bool("all", false, "those, too, of which the list says that they are seldom run")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, os.Stdout, *match, *verbose, flag.Args()); err != nil {
+	if err := run(ctx, os.Stdout, *match, *seldom, *verbose, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "mutants:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, out io.Writer, match string, verbose bool, packages []string) error {
+func run(ctx context.Context, out io.Writer, match string, seldom, verbose bool, packages []string) error {
 	began := time.Now()
-	all, err := choose(match, packages)
+	all, err := choose(match, seldom, packages)
 	if err != nil {
 		return err
 	}
@@ -75,13 +77,16 @@ func run(ctx context.Context, out io.Writer, match string, verbose bool, package
 }
 
 // choose reads the lists of the packages that are named as the go command names
-// them, of all with none, and keeps what matches.
-func choose(match string, packages []string) (chosen []mutant.Mutant, err error) {
+// them, of all with none, and keeps what matches, and is not seldom run if not asked for.
+func choose(match string, seldom bool, packages []string) (chosen []mutant.Mutant, err error) {
 	re, err := regexp.Compile(match)
 	if err != nil {
 		return nil, err
 	}
 	all, err := mutant.Lists(".", packages...)
+	if !seldom {
+		all = mutant.Often(all)
+	}
 	for _, m := range all {
 		if re.MatchString(strings.Join([]string{m.List, m.File, m.What, m.Test}, " ")) {
 			chosen = append(chosen, m)

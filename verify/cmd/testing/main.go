@@ -98,6 +98,7 @@ func collect(ctx context.Context, r *mutant.Runner) (*page, error) {
 	}
 	// Subtests may come in any order.
 	slices.SortStableFunc(p.scenarios.Records, func(a, b mutant.Record) int { return cmp.Compare(a.Test, b.Test) })
+	faults = mutant.Often(faults)
 	fmt.Printf("testing: %d faults\n", len(faults))
 	r.All(ctx, faults, func(o mutant.Outcome) {
 		p.mutants = append(p.mutants, o)

@@ -20,6 +20,7 @@
 //	dies by:     timeout, if the test does not end; a test that does not end and of
 //	             which this is not said counts as an error, as it may be the machine's
 //	equivalent:  in place of killed by: why nobody can notice. It is built, not run
+//	run:         seldom, if there are many like it: it is left out where not all are asked for
 //
 // A test whose name begins with TestExplore is a scenario, and runs under the
 // command explore; any other under go test.
@@ -47,6 +48,7 @@ type Mutant struct {
 	Race       bool   // the test runs with the race detector
 	Hangs      bool   // dies by: timeout
 	Equivalent string // the argument
+	Seldom     bool   // run: seldom
 
 	text string // of File, with the fault
 }
@@ -95,6 +97,11 @@ func Lists(root string, packages ...string) (all []Mutant, err error) {
 		}
 	}
 	return all, err
+}
+
+// Often are those that are not seldom run.
+func Often(all []Mutant) []Mutant {
+	return slices.DeleteFunc(slices.Clone(all), func(m Mutant) bool { return m.Seldom })
 }
 
 // read returns the faults that the package in dir lists. They fit their files.
@@ -152,6 +159,8 @@ func (m *Mutant) parse(root, block string) error {
 			m.Equivalent = value
 		case line == "dies by: timeout":
 			m.Hangs = true
+		case line == "run: seldom":
+			m.Seldom = true
 		default:
 			return fmt.Errorf("a line that means nothing here: %s", line)
 		}
