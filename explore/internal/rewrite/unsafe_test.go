@@ -134,11 +134,11 @@ import (
 )
 
 type (
-	in  [64 - unsafe.Sizeof(sync.RWMutex{})]byte
+	in  [24 - unsafe.Sizeof(sync.RWMutex{})]byte
 	out [pad]byte
 )
 
-const pad = 64 - unsafe.Sizeof(sync.RWMutex{})
+const pad = 24 - unsafe.Sizeof(sync.RWMutex{})
 
 func main() {}
 `
