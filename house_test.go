@@ -32,14 +32,16 @@ var house = map[string][]string{
 	"explore/internal/virtual":  {"explore/internal/sched"},
 	"explore/shim/context":      {"explore/internal/sched", "explore/internal/virtual"},
 	"explore/shim/lang":         {"explore/internal/sched"},
+	"explore/shim/spin":         {"explore/shim/sync"},
 	"explore/shim/sync":         {"explore/internal/sched"},
 	"explore/shim/sync/atomic":  {"explore/internal/sched"},
 	"explore/shim/time":         {"explore/internal/sched", "explore/internal/virtual"},
 
-	"internal/park":        {"internal/park/signal"},
+	"internal/park":        {"internal/park/signal", "internal/park/spin"},
 	"internal/park/signal": {},
+	"internal/park/spin":   {},
 	"internal/testkit":     {}, // imported by tests only, so it may import what tests may
-	"queue":                {"internal/park", "internal/park/signal"},
+	"queue":                {"internal/park", "internal/park/signal", "internal/park/spin"},
 	"rcu":                  {"internal/park/signal"},
 
 	"verify/cmd/mutants":     {"verify/internal/mutant"},

@@ -7,6 +7,7 @@ import (
 
 	"github.com/petiole-go/petiole/internal/park"
 	"github.com/petiole-go/petiole/internal/park/signal"
+	"github.com/petiole-go/petiole/internal/park/spin"
 )
 
 // GetAny takes one item from one of the queues, whichever has one, and waits for one
@@ -22,7 +23,7 @@ func GetAny[T any](ctx context.Context, qs ...*Queue[T]) (i int, v T, err error)
 	for _, q := range qs {
 		q.made()
 	}
-	if err := qs[0].look(ctx); err != nil {
+	if err := qs[0].check(ctx); err != nil {
 		return -1, v, err
 	}
 	if i := pick(qs); i >= 0 {
@@ -40,7 +41,7 @@ func pick[T any](qs []*Queue[T]) int {
 		if slices.Contains(qs[:j], q) {
 			continue
 		}
-		q.mu.Lock()
+		spin.Lock(&q.mu)
 		ready := q.ready()
 		q.mu.Unlock()
 		if ready {
@@ -108,7 +109,7 @@ func (q *Queue[T]) joinAny(a *park.Several[taking[T]], lines *atomic.Int32, at i
 			a.Leave() // without the mutex; also if a comparison panicked
 		}
 	}()
-	q.mu.Lock()
+	spin.Lock(&q.mu)
 	defer q.unlock(&k)
 	switch {
 	case q.ready():

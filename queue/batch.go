@@ -18,7 +18,7 @@ import (
 //
 // Without vs it looks at ctx, and whether the queue is closed, and does nothing.
 func (q *Queue[T]) PutBatch(ctx context.Context, vs []T) (n int, err error) {
-	if err := q.look(ctx); err != nil {
+	if err := q.check(ctx); err != nil {
 		return 0, err
 	}
 	n, w, err := q.tryPutBatch(ctx, vs)
@@ -74,7 +74,7 @@ func (q *Queue[T]) tryPutBatch(ctx context.Context, vs []T) (n int, w *park.Wait
 //
 // Without dst it looks at ctx, and whether the queue is closed and drained, and does nothing.
 func (q *Queue[T]) GetBatch(ctx context.Context, dst []T) (n int, err error) {
-	if err := q.look(ctx); err != nil {
+	if err := q.check(ctx); err != nil {
 		return 0, err
 	}
 	n, w, err := q.tryGetBatch(ctx, dst)

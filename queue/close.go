@@ -5,6 +5,7 @@ import (
 
 	"github.com/petiole-go/petiole/internal/park"
 	"github.com/petiole-go/petiole/internal/park/signal"
+	"github.com/petiole-go/petiole/internal/park/spin"
 )
 
 // Close ends the puts: those who wait to put or to reserve get ErrClosed, and so
@@ -95,7 +96,7 @@ func (q *Queue[T]) Join(ctx context.Context) error {
 	if ctx == nil {
 		panic("queue: a nil context")
 	}
-	q.mu.Lock()
+	spin.Lock(&q.mu)
 	if q.unfinished() == 0 {
 		q.mu.Unlock()
 		return nil

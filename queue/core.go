@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"github.com/petiole-go/petiole/internal/park"
+	"github.com/petiole-go/petiole/internal/park/spin"
 )
 
 // # How it works
@@ -102,8 +103,8 @@ type taking[T any] struct {
 // nobody can be served because somebody left: Q1, Q2.
 func nobody(*park.Woken) {}
 
-// look is what comes before the lock is taken.
-func (q *Queue[T]) look(ctx context.Context) error {
+// check is what comes before the lock is taken.
+func (q *Queue[T]) check(ctx context.Context) error {
 	q.made()
 	if ctx == nil {
 		panic("queue: a nil context")
@@ -119,7 +120,7 @@ func (q *Queue[T]) made() {
 
 func (q *Queue[T]) lock() {
 	q.made()
-	q.mu.Lock()
+	spin.Lock(&q.mu)
 }
 
 // unlock is the end of every operation that may have served somebody or taken the last

@@ -11,6 +11,7 @@ import (
 
 	"github.com/petiole-go/petiole/internal/park"
 	"github.com/petiole-go/petiole/internal/park/signal"
+	"github.com/petiole-go/petiole/internal/park/spin"
 )
 
 // Unbounded is the capacity of a queue that always has room.
@@ -153,10 +154,10 @@ func room[E any](capacity int) []E { return make([]E, max(capacity, 0)) }
 // Put puts v, and waits for room if there is none, or on a rendezvous queue for
 // who takes it. On an error v is not in the queue: ctx.Err(), or ErrClosed.
 func (q *Queue[T]) Put(ctx context.Context, v T) error {
-	if err := q.look(ctx); err != nil {
+	if err := q.check(ctx); err != nil {
 		return err
 	}
-	q.mu.Lock()
+	spin.Lock(&q.mu)
 	if q.pushes() {
 		q.push(&v)
 		q.mu.Unlock()
@@ -218,10 +219,10 @@ func (q *Queue[T]) tryPut(ctx context.Context, v *T) (*park.Waiter[putting[T]], 
 // Get takes the next item, and waits for one if nothing is in. On an error nothing
 // was taken: ctx.Err(), or ErrClosed if the queue is closed and drained.
 func (q *Queue[T]) Get(ctx context.Context) (v T, err error) {
-	if err = q.look(ctx); err != nil {
+	if err = q.check(ctx); err != nil {
 		return v, err
 	}
-	q.mu.Lock()
+	spin.Lock(&q.mu)
 	if q.pops() {
 		q.pop(&v)
 		q.mu.Unlock()

@@ -43,7 +43,7 @@ func (q *Queue[T]) Reserve(ctx context.Context) (*Slot[T], error) {
 	if q.capacity == 0 {
 		panic("queue: Reserve on a rendezvous queue, which has no room")
 	}
-	if err := q.look(ctx); err != nil {
+	if err := q.check(ctx); err != nil {
 		return nil, err
 	}
 	w, err := q.tryReserve(ctx)

@@ -103,6 +103,7 @@ import (
 	"time"
 
 	"github.com/petiole-go/petiole/internal/park/signal"
+	"github.com/petiole-go/petiole/internal/park/spin"
 )
 
 // The states of a ticket.
@@ -310,7 +311,7 @@ func (w *Waiter[V]) Wait(look func(k *Woken)) (slept time.Duration, err error) {
 // Leave takes w out of line, instead of Wait, and calls look as Wait does. It
 // reports false if w has been granted before, which stands.
 func (w *Waiter[V]) Leave(look func(k *Woken)) bool {
-	w.mu.Lock()
+	spin.Lock(w.mu)
 	defer func() { // deferred, for a look that panics or exits
 		w.mu.Unlock()
 		w.left.Wake()

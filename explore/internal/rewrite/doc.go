@@ -4,7 +4,8 @@
 //
 // # What is changed
 //
-// The imports of sync, sync/atomic, time and context name the shims. What the
+// The imports of sync, sync/atomic, time and context (and of the toolkit's own way to take
+// a mutex, which spins) name the shims. What the
 // language does by itself becomes a call of the shim lang, one operation at a time,
 // while all types stay what they are:
 //

@@ -20,6 +20,8 @@ var shim = map[string]string{
 	"sync/atomic": shims + "sync/atomic",
 	"time":        shims + "time",
 	"context":     shims + "context",
+
+	Module + "/internal/park/spin": shims + "spin",
 }
 
 // Options say what to rewrite.
