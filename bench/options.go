@@ -112,7 +112,7 @@ func (o *options) setLevel(quick, full bool) {
 	case full:
 		o.level, o.rounds, o.scale = suite.Full, 12, 1
 	default:
-		o.level, o.rounds, o.scale, o.budget = suite.Default, 12, 1, 45*time.Second
+		o.level, o.rounds, o.scale, o.budget = suite.Default, 12, 1, 40*time.Second
 	}
 }
 

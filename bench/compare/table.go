@@ -92,7 +92,7 @@ func tableTails() *suite.Comparison {
 			{Name: "1reader", N: 1, From: suite.Default},
 			{Name: "2readers", N: 2, FromOne: suite.Full},
 			{Name: "4readers", N: 4, From: suite.Full, FromOne: suite.Full},
-			{Name: "8readers", N: 8, From: suite.Default, FromOne: suite.Full},
+			{Name: "8readers", N: 8, From: suite.Full, FromOne: suite.Full},
 			{Name: "16readers", N: 16, From: suite.Full, FromOne: suite.Full},
 		},
 		Bars: []suite.Bar{
