@@ -151,7 +151,7 @@ func (q *Queue[T]) drained() bool { return q.closed && q.items.len() == 0 && q.s
 // pushes reports whether a put has only to push. A limit of 0 rules out heaps, rendezvous
 // and closed queues. There is room, so nobody waits to put (Q1), and nobody waits to get.
 func (q *Queue[T]) pushes() bool {
-	return q.items.n+q.slots < q.limit && q.getters.Len() == 0
+	return q.items.n < q.limit-q.slots && q.getters.Len() == 0
 }
 
 func (q *Queue[T]) push(v *T) {

@@ -3,6 +3,7 @@ package queue_test
 import (
 	"cmp"
 	"context"
+	"math"
 	"runtime"
 	"slices"
 	"sync"
@@ -190,6 +191,45 @@ func TestCountersWrap(t *testing.T) {
 		require.NoError(t, q.Join(ended(t)))
 		require.Panics(t, q.TaskDone)
 	}
+}
+
+// Items of no size may be as many as an int counts, and no more: then a put panics, has put
+// nothing, and the queue goes on.
+func TestItemsWithoutSize(t *testing.T) {
+	ctx := t.Context()
+	many := make([]struct{}, math.MaxInt-1)
+	q := queue.New[struct{}](math.MaxInt)
+	for range 2 { // the second time round the end of the ring
+		n, err := q.PutBatch(ctx, many)
+		require.NoError(t, err)
+		require.Equal(t, len(many), n)
+		require.NoError(t, q.TryPut(struct{}{}))
+		require.ErrorIs(t, q.TryPut(struct{}{}), queue.ErrFull)
+		require.Equal(t, math.MaxInt, q.Len())
+		n, err = q.GetBatch(ctx, many)
+		require.NoError(t, err)
+		require.Equal(t, len(many), n)
+		_, err = q.TryGet()
+		require.NoError(t, err)
+		_, err = q.TryGet()
+		require.ErrorIs(t, err, queue.ErrEmpty)
+		require.NoError(t, q.TryPut(struct{}{}))
+		_, _ = q.TryGet()
+	}
+
+	q = queue.New[struct{}](queue.Unbounded)
+	for range 2 {
+		_, err := q.PutBatch(ctx, many[:math.MaxInt/2])
+		require.NoError(t, err)
+	}
+	require.NoError(t, q.TryPut(struct{}{}))
+	require.PanicsWithValue(t, "queue: more than math.MaxInt items", func() { _ = q.TryPut(struct{}{}) })
+	require.PanicsWithValue(t, "queue: more than math.MaxInt items", func() { _, _ = q.PutBatch(ctx, many) })
+	require.Equal(t, math.MaxInt, q.Len())
+	_, err := q.TryGet()
+	require.NoError(t, err)
+	require.NoError(t, q.TryPut(struct{}{}))
+	require.Len(t, q.CloseNow(), math.MaxInt)
 }
 
 // A priority queue of many is a stable sort.

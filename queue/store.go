@@ -1,5 +1,7 @@
 package queue
 
+import "math"
+
 // A store holds items in one of three orders, and knows nothing of who waits. Items come
 // and go by pointer, so that each is copied once, whatever its size. If the comparison
 // panics nothing has changed in push, pop, swap and takeAll; moveIn keeps those before
@@ -123,15 +125,15 @@ type ring[T any] struct {
 
 // at is where the i-th item is, or comes to be, for i up to len(buf).
 func (r *ring[T]) at(i int) int {
-	if i += r.head; i >= len(r.buf) {
-		i -= len(r.buf)
+	if end := len(r.buf) - r.head; i >= end { // i+r.head may be too large for an int
+		return i - end
 	}
-	return i
+	return i + r.head
 }
 
 func (r *ring[T]) push(v *T) {
 	if r.n == len(r.buf) {
-		r.resize(max(few, 2*r.n))
+		r.grow(1)
 	}
 	r.buf[r.at(r.n)] = *v
 	r.n++
@@ -155,8 +157,8 @@ func (r *ring[T]) take(i int, v *T) {
 }
 
 func (r *ring[T]) moveIn(vs []T) {
-	if want := r.n + len(vs); want > len(r.buf) {
-		r.resize(max(few, 2*len(r.buf), want))
+	if len(vs) > len(r.buf)-r.n {
+		r.grow(len(vs))
 	}
 	end := r.at(r.n)
 	n := copy(r.buf[end:], vs)
@@ -166,7 +168,7 @@ func (r *ring[T]) moveIn(vs []T) {
 
 func (r *ring[T]) moveOut(dst []T) int {
 	n := min(len(dst), r.n)
-	first := r.buf[r.head:min(r.head+n, len(r.buf))]
+	first := r.buf[r.head:][:min(n, len(r.buf)-r.head)]
 	copy(dst, first)
 	rest := r.buf[:n-len(first)]
 	copy(dst[len(first):], rest)
@@ -178,6 +180,19 @@ func (r *ring[T]) moveOut(dst []T) int {
 		r.shrink()
 	}
 	return n
+}
+
+// grow makes room for m more, and doubles the buffer at least. Items of no size could be more
+// than an int counts.
+func (r *ring[T]) grow(m int) {
+	if m > math.MaxInt-r.n {
+		panic("queue: more than math.MaxInt items")
+	}
+	size := len(r.buf)
+	if size > math.MaxInt/2 {
+		size = math.MaxInt / 2
+	}
+	r.resize(max(few, 2*size, r.n+m))
 }
 
 // shrink leaves a buffer of which less than a quarter is in use half as large, or, where
@@ -197,7 +212,7 @@ func shrunk(size, n int) int {
 
 func (r *ring[T]) resize(size int) {
 	buf := make([]T, size)
-	n := copy(buf, r.buf[r.head:min(r.head+r.n, len(r.buf))])
+	n := copy(buf, r.buf[r.head:][:min(r.n, len(r.buf)-r.head)])
 	copy(buf[n:], r.buf[:r.n-n])
 	r.buf, r.head = buf, 0
 }

@@ -127,22 +127,22 @@ func (t *ticket) yield() bool {
 	return t.state.Load() == granted
 }
 
-// sleep returns true when t was granted, false when ctx has ended first, and how
-// long it slept, if it did.
-func (t *ticket) sleep(ctx context.Context) (slept time.Duration, served bool) {
+// sleep returns true when t was granted, false when the context that its sleeper heeds
+// has ended first, and how long it slept, if it did.
+func (t *ticket) sleep() (slept time.Duration, served bool) {
 	t.sleeper.Ready()
 	if !t.state.CompareAndSwap(waiting, sleeping) {
 		return 0, true // granted meanwhile, and nobody will signal
 	}
 	start := time.Now()
-	served = t.sleeper.Sleep(ctx)
+	served = t.sleeper.Sleep()
 	return time.Since(start), served
 }
 
 // consume waits for the signal of a grant that came before the end of the
 // context was seen. The granter is about to send it: it has the mutex no more, or
 // will not have it for long. I4
-func (t *ticket) consume() { t.sleeper.Sleep(context.Background()) }
+func (t *ticket) consume() { t.sleeper.Consume() }
 
 // A Woken is those who were granted in their sleep and are still to be woken, in
 // the order of their grants. The zero value is nobody. It is a chain through the
@@ -290,22 +290,37 @@ func (w *Waiter[V]) Grant(k *Woken) {
 //
 // look is called if w leaves, under the mutex: the owner counts the departure, and
 // grants who can be served now. Wait wakes them. A panic of look comes out of
-// Wait, when w has left and the mutex is free.
+// Wait, when w has left and the mutex is free; so does one of the context's methods, and
+// what w may have been granted in the meantime goes with it.
 //
 // The owner then reads Value, and calls Free.
 func (w *Waiter[V]) Wait(look func(k *Woken)) (slept time.Duration, err error) {
 	if w.first && w.yield() {
 		return 0, nil
 	}
-	slept, served := w.sleep(w.ctx)
+	w.heed(look)
+	slept, served := w.sleep()
 	if served {
 		return slept, nil
 	}
 	if w.Leave(look) {
-		return slept, w.ctx.Err() // not under the mutex: it may be the user's, and call back
+		return slept, signal.Err(w.ctx) // not under the mutex: it may call back
 	}
 	w.consume()
 	return slept, nil
+}
+
+// heed asks for the end of the context, which may be the user's: if it panics or exits w
+// leaves. It has not slept, so nobody owes it a signal.
+func (w *Waiter[V]) heed(look func(k *Woken)) {
+	stays := false
+	defer func() {
+		if !stays {
+			w.Leave(look)
+		}
+	}()
+	w.sleeper.Heed(w.ctx)
+	stays = true
 }
 
 // Leave takes w out of line, instead of Wait, and calls look as Wait does. It

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/petiole-go/petiole/internal/park/signal"
 )
 
 // A Several is a waiter that stands in several lines, which may have different
@@ -36,12 +38,15 @@ type stand[V any] struct {
 	look func(*Woken)
 }
 
-// NewSeveral returns a waiter that stands nowhere yet. A nil ctx panics.
+// NewSeveral returns a waiter that stands nowhere yet. A nil ctx panics. It asks ctx for its
+// Done before there is a line to leave.
 func NewSeveral[V any](ctx context.Context) *Several[V] {
 	if ctx == nil {
 		panic("petiole: a nil context")
 	}
-	return &Several[V]{ctx: ctx}
+	a := &Several[V]{ctx: ctx}
+	a.sleeper.Heed(ctx)
+	return a
 }
 
 // Join puts a node of a at the end of l, under mu, the mutex of its owner. look is
@@ -67,11 +72,11 @@ func (a *Several[V]) Wait() (w *Waiter[V], slept time.Duration, err error) {
 		a.Leave()
 		return a.served, 0, nil
 	}
-	slept, served := a.sleep(a.ctx)
+	slept, served := a.sleep()
 	if !served {
 		if a.Claim() {
 			a.Leave()
-			return nil, slept, a.ctx.Err()
+			return nil, slept, signal.Err(a.ctx)
 		}
 		a.consume() // who has the claim grants
 	}

@@ -48,26 +48,53 @@ func (l *Latch[E]) Wait(ctx context.Context, mu *sync.Mutex) (E, error) {
 	c := l.crowd
 	c.waiters++
 	mu.Unlock()
+	stays := true
+	defer func() {
+		if stays { // the context is the user's, and has panicked or exited
+			l.leave(c, mu)
+		}
+	}()
 	done := ctx.Done()
 	if done == nil { // a context that cannot end: a receive wakes sooner than a select
 		<-c.opened
-		return c.event, nil
+		stays = false
+		return c.event, nil // Part wrote it before Open closed the channel
 	}
 	select {
 	case <-c.opened:
-		return c.event, nil // Part wrote it before Open closed the channel
+		stays = false
+		return c.event, nil
 	case <-done:
 	}
-	err := ctx.Err() // before mu: a context may be the user's, and call back
+	err := Err(ctx) // before mu: it may call back
+	stays = false
+	if !l.leave(c, mu) { // the event has come, and mu orders it before us
+		return c.event, nil
+	}
+	var none E // c.event is no business of one who has left
+	return none, err
+}
+
+// leave takes one out of c, and reports false if c has been parted from before.
+func (l *Latch[E]) leave(c *Crowd[E], mu *sync.Mutex) bool {
 	mu.Lock()
 	defer mu.Unlock()
-	if l.crowd != c { // parted: the event has come, and mu orders it before us
-		return c.event, nil
+	if l.crowd != c {
+		return false
 	}
 	if c.waiters--; c.waiters == 0 {
 		l.crowd = nil
 	}
-	return c.event, err
+	return true
+}
+
+// Err is ctx.Err() when ctx.Done() is closed, and never nil: a context that has no error
+// yet, as some that are made by hand, would have a wait in vain pass for a success.
+func Err(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return context.Canceled
 }
 
 // Part takes leave of everybody who has joined, under the owner's mutex; who
@@ -92,29 +119,38 @@ func (c *Crowd[E]) Open() {
 // A Sleeper is one goroutine that sleeps once and is woken by one other. Its
 // owner has a word that says whether it sleeps, and so whether to wake it; it
 // orders Ready before Wake.
-type Sleeper struct{ woken chan struct{} }
+type Sleeper struct {
+	woken chan struct{}
+	done  <-chan struct{} // nil: the sleep does not end by a context
+}
+
+// Heed has the end of ctx end the sleep. It asks ctx, which may be the user's, and so is
+// called without a lock, and where a panic strands nobody.
+func (s *Sleeper) Heed(ctx context.Context) { s.done = ctx.Done() }
 
 // Ready is called before the owner's word says that the goroutine sleeps. The
 // channel is made here, for this sleep and in this bubble, and never reused.
 func (s *Sleeper) Ready() { s.woken = make(chan struct{}, 1) }
 
-// Sleep reports whether Wake has ended it; else ctx has. If both have come it
-// may say either. A Wake that follows stays to be received by another Sleep.
+// Sleep reports whether Wake has ended it; else the context has, and Consume takes the
+// Wake that may follow. If both have come it may say either.
 //
-// The Wake is synchronized before the Sleep that it ends.
-func (s *Sleeper) Sleep(ctx context.Context) bool {
-	done := ctx.Done()
-	if done == nil { // as in Latch.Wait
+// The Wake is synchronized before the Sleep or the Consume that it ends.
+func (s *Sleeper) Sleep() bool {
+	if s.done == nil { // as in Latch.Wait
 		<-s.woken
 		return true
 	}
 	select {
 	case <-s.woken:
 		return true
-	case <-done:
+	case <-s.done:
 		return false
 	}
 }
+
+// Consume sleeps until Wake.
+func (s *Sleeper) Consume() { <-s.woken }
 
 // Wake ends the sleep, or lets it not begin. It is called once at most, by whom
 // the owner's word has told that there is a sleeper, and never waits: there is

@@ -162,9 +162,10 @@ func TestSleeper(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for name, ctx := range map[string]context.Context{"a context": t.Context(), "one that cannot end": context.Background()} {
 			var s signal.Sleeper
+			s.Heed(ctx)
 			s.Ready()
 			woken := false
-			go func() { woken = s.Sleep(ctx) }()
+			go func() { woken = s.Sleep() }()
 			synctest.Wait()
 			require.False(t, woken, name)
 			s.Wake()
@@ -173,14 +174,15 @@ func TestSleeper(t *testing.T) {
 
 			s.Ready()
 			s.Wake()
-			require.True(t, s.Sleep(ctx), name)
+			require.True(t, s.Sleep(), name)
 		}
 		var s signal.Sleeper
-		s.Ready()
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		require.False(t, s.Sleep(ctx))
+		s.Heed(ctx)
+		s.Ready()
+		require.False(t, s.Sleep())
 		s.Wake() // does not wait for anybody
-		require.True(t, s.Sleep(context.Background()))
+		s.Consume()
 	})
 }
