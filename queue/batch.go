@@ -25,14 +25,8 @@ func (q *Queue[T]) PutBatch(ctx context.Context, vs []T) (n int, err error) {
 	if w == nil {
 		return n, err
 	}
-	slept, err := w.Wait(nobody)
-	q.slept.Add(int64(slept))
-	n += w.Value.in
-	if err == nil {
-		err = w.Value.err
-	}
-	w.Free()
-	return n, err
+	in, err := q.waitToPut(w)
+	return n + in, err
 }
 
 // tryPutBatch puts as many as there is room for, and joins the line with the rest.

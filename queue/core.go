@@ -276,3 +276,15 @@ func (q *Queue[T]) queueUp(ctx context.Context) *park.Waiter[putting[T]] {
 	q.waits++
 	return q.putters.Join(ctx, &q.mu)
 }
+
+// waitToPut waits until w has its room, and returns how many of a PutBatch are in.
+func (q *Queue[T]) waitToPut(w *park.Waiter[putting[T]]) (in int, err error) {
+	slept, err := w.Wait(nobody)
+	q.slept.Add(int64(slept))
+	in = w.Value.in
+	if err == nil {
+		err = w.Value.err
+	}
+	w.Free()
+	return in, err
+}

@@ -189,12 +189,7 @@ func (q *Queue[T]) put(ctx context.Context, v *T) error {
 	if w == nil {
 		return err
 	}
-	slept, err := w.Wait(nobody)
-	q.slept.Add(int64(slept))
-	if err == nil {
-		err = w.Value.err
-	}
-	w.Free()
+	_, err = q.waitToPut(w)
 	return err
 }
 

@@ -2,7 +2,6 @@ package queue
 
 import (
 	"context"
-	"time"
 
 	"github.com/petiole-go/petiole/internal/park"
 )
@@ -48,13 +47,7 @@ func (q *Queue[T]) Reserve(ctx context.Context) (*Slot[T], error) {
 	}
 	w, err := q.tryReserve(ctx)
 	if w != nil {
-		var slept time.Duration
-		slept, err = w.Wait(nobody)
-		q.slept.Add(int64(slept))
-		if err == nil {
-			err = w.Value.err
-		}
-		w.Free()
+		_, err = q.waitToPut(w)
 	}
 	if err != nil {
 		return nil, err
