@@ -82,7 +82,7 @@ type Queue[T any] struct {
 	closedCh chan struct{} // closed under mu
 	capacity int           // for ever
 
-	// mu guards what follows. Under it runs the comparison, and no other code of the
+	// mu guards what follows, and is taken by spin.Lock. Under it runs the comparison, and no other code of the
 	// user's: no context is asked, nobody waits, and nobody is woken. No other queue's mu
 	// is taken under it.
 	mu        sync.Mutex
