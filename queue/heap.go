@@ -112,9 +112,6 @@ func (h *heap[T]) swap(v T) T {
 
 func (h *heap[T]) note(root entry[T], landing int, swapped bool) {
 	if h.logs {
-		if h.log == nil {
-			h.log = make([]undo[T], 0, kept)
-		}
 		h.log = append(h.log, undo[T]{root, landing, swapped})
 	}
 }
@@ -129,9 +126,10 @@ func (h *heap[T]) atomically(dst []T, f func()) {
 			clear(dst)
 		}
 		clear(h.log)
-		if h.logs, h.log = false, h.log[:0]; cap(h.log) > kept {
+		if h.logs = false; len(h.log) > kept {
 			h.log = nil
 		}
+		h.log = h.log[:0]
 	}()
 	f()
 	done = true

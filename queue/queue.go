@@ -52,16 +52,18 @@ var (
 // ctx.Err(), even if there is an item or room, and even if the queue is closed. If it ends
 // while the call waits, the call returns ctx.Err() and has had no effect, unless it was
 // served at the same moment: then it returns nil. There are two exceptions: PutBatch says
-// how many are in, and Join returns nil whenever nothing is unfinished.
+// how many are in, and Join returns nil whenever nothing is unfinished. A context whose Done
+// panics or exits ends the wait, as if that came right after it: what the call had been served
+// with by then is gone with it.
 //
 // [Queue.Close] ends the puts, and the gets when all is taken. A closed queue is
 // drained when nothing is in and no slot is out.
 //
 // Put and Get, their Try forms and batches allocate nothing if they do not wait, and at
-// most twice if they do. Exceptions are the growth of an unbounded queue, a GetBatch by
-// priority (a log, which is kept up to 64 items), and items of more than 64 KiB, which Go
-// moves to the heap. Reserve allocates the Slot, GetAll and CloseNow what they return, a
-// GetAny that waits some for each queue. A Queue owns no goroutine. One that was made in a
+// most twice if they do. Exceptions are the growing and shrinking of an unbounded queue, a
+// GetBatch by priority (a log, which is kept up to 64 items), and items of more than 64 KiB,
+// which Go moves to the heap. Reserve allocates the Slot, GetAll and CloseNow what they return
+// (by priority twice that), a GetAny that waits some for each queue. A Queue owns no goroutine. One that was made in a
 // bubble of testing/synctest may be closed, and its Closed be received from, only there.
 //
 // In the terms of the Go memory model a put, or that of a slot, is synchronized before the
@@ -103,7 +105,7 @@ type Queue[T any] struct {
 }
 
 // New returns a first-in, first-out queue. See [Queue] for what a capacity is; one below 0
-// that is not [Unbounded] panics.
+// that is not [Unbounded] panics, and so does one that no memory could hold, as make does.
 func New[T any](capacity int) *Queue[T] {
 	q := build[T](capacity)
 	q.items.ring = ring[T]{buf: room[T](capacity), grows: capacity == Unbounded}

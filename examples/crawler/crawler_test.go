@@ -239,19 +239,22 @@ func (b book) walk(next func(n int) int, without string) (foundOn map[string]str
 // A bad flag is one line that says what would be right, and exit code 2.
 func TestCrawlerBadFlags(t *testing.T) {
 	for args, right := range map[string]string{
-		"-pages 0":         "from 100 to 10000",
-		"-pages many":      "from 100 to 10000",
-		"-pages 771":       "at least -pages 772",
-		"-workers 1":       "from 2 to 256",
-		"-workers 32":      "at least -pages 1156",
-		"-inflight 17":     "at most as many",
-		"-inflight 0":      "from 1 to 256",
-		"-capacity 0":      "from 1 to 4096",
-		"-latency 5":       "a duration from 5ms to 1s",
-		"-limit 0":         "a duration from 5s to 10m0s",
-		"-timeout 1s":      "-h lists",
-		"-pages 1000 more": "only flags",
-		"-json":            "needs an argument",
+		"-pages 0":                             "from 100 to 10000",
+		"-pages many":                          "from 100 to 10000",
+		"-pages 771":                           "at least -pages 772",
+		"-workers 1":                           "from 2 to 256",
+		"-workers 32":                          "at least -pages 1156",
+		"-inflight 17":                         "at most as many",
+		"-inflight 0":                          "from 1 to 256",
+		"-inflight 16 -latency 3ms":            "from 5ms to 1s",
+		"-inflight 64 -workers 64 -pages 2000": "at least -latency 12.8ms",
+		"-workers 256 -capacity 320":           "at least -pages 9988",
+		"-capacity 0":                          "from 1 to 320",
+		"-latency 5":                           "a duration from 5ms to 1s",
+		"-limit 0":                             "a duration from 5s to 10m0s",
+		"-timeout 1s":                          "-h lists",
+		"-pages 1000 more":                     "only flags",
+		"-json":                                "needs an argument",
 	} {
 		t.Run(args, func(t *testing.T) {
 			var stdout, stderr bytes.Buffer

@@ -37,6 +37,10 @@ type options struct {
 	json     string
 }
 
+// perRequest is far more than a request takes of a processor, with the race detector too. In
+// naive.go more must be in flight than may be, which one processor must be able to bring about.
+const perRequest = 200 * time.Microsecond
+
 // parse reads the flags. Its errors are one line that says what is wrong and what would be right.
 func parse(args []string) (o options, usage string, err error) {
 	o = options{pages: 1000, workers: 16, inflight: 8, capacity: 32, latency: 10 * time.Millisecond, limit: 15 * time.Second}
@@ -46,7 +50,7 @@ func parse(args []string) (o options, usage string, err error) {
 	fs.Func("pages", "of the site (default 1000)", within(&o.pages, 100, 10_000))
 	fs.Func("workers", "of a crawler (default 16)", within(&o.workers, 2, 256))
 	fs.Func("inflight", "how many requests may be in flight, at most as many as there are workers (default 8)", within(&o.inflight, 1, 256))
-	fs.Func("capacity", "of the channel in the crawler that has one (default 32)", within(&o.capacity, 1, 4096))
+	fs.Func("capacity", "of the channel in the crawler that has one (default 32)", within(&o.capacity, 1, 320))
 	fs.Func("latency", "how long the site takes for a page (default 10ms)", between(&o.latency, 5*time.Millisecond, time.Second))
 	fs.Func("limit", "how long all of it may take (default 15s)", between(&o.limit, 5*time.Second, 10*time.Minute))
 	fs.StringVar(&o.json, "json", "", "a `file` for all that was measured")
@@ -63,6 +67,9 @@ func parse(args []string) (o options, usage string, err error) {
 		err = fmt.Errorf("unexpected %q: there are only flags, -h lists them", fs.Arg(0))
 	case o.inflight > o.workers:
 		err = fmt.Errorf("-inflight %d is more than -workers %d can have: want at most as many", o.inflight, o.workers)
+	case o.latency < time.Duration(o.inflight)*perRequest:
+		err = fmt.Errorf("-inflight %d at a latency of %v: what a crawler may have in flight it must be able to ask for meanwhile, so want at least -latency %v",
+			o.inflight, o.latency, time.Duration(o.inflight)*perRequest)
 	default:
 		// As many links as naive.go counts on, where it says why the harm must show.
 		if links, want := (book{o.pages}).sections(0), 2*o.workers+o.capacity; links < want {

@@ -128,7 +128,8 @@ const standstill = 30
 // page starts the goroutines of its links before its own ends, so the count is above 0 until all is done.
 //
 // Harm: no limit. A contents page shows some eighty links, and the site is asked for all of them at once. It
-// must show, because these goroutines wait for nothing before they ask. (What it needs is the permits. Then it
+// must show, because these goroutines wait for nothing but a processor before they ask, and have asked before the
+// first answer comes. (What it needs is the permits. Then it
 // has as many goroutines as there are links, and they stand in line there; the queue is the same line, with
 // a page's address in each place instead of a goroutine.)
 func goroutines(ctx context.Context, v *visitor, _ options, r *result) error {
