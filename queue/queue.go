@@ -159,7 +159,9 @@ func (q *Queue[T]) Put(ctx context.Context, v T) error {
 	if err := q.check(ctx); err != nil {
 		return err
 	}
-	spin.Lock(&q.mu)
+	if !spin.TryLock(&q.mu) {
+		spin.Lock(&q.mu)
+	}
 	if q.pushes() {
 		q.push(&v)
 		q.mu.Unlock()
@@ -219,7 +221,9 @@ func (q *Queue[T]) Get(ctx context.Context) (v T, err error) {
 	if err = q.check(ctx); err != nil {
 		return v, err
 	}
-	spin.Lock(&q.mu)
+	if !spin.TryLock(&q.mu) {
+		spin.Lock(&q.mu)
+	}
 	if q.pops() {
 		q.pop(&v)
 		q.mu.Unlock()

@@ -6,3 +6,8 @@ package spin
 import "github.com/petiole-go/petiole/explore/shim/sync"
 
 func Lock(mu *sync.Mutex) { mu.Lock() }
+
+func TryLock(mu *sync.Mutex) bool {
+	mu.Lock()
+	return true
+}

@@ -24,18 +24,21 @@ const (
 //
 // Under package explore this is mu.Lock.
 func Lock(mu *sync.Mutex) {
-	if !mu.TryLock() {
-		lockHeld(mu)
-	}
-}
-
-func lockHeld(mu *sync.Mutex) {
 	for range tries {
-		for range pause { // in vain, and without touching memory
-		}
 		if mu.TryLock() {
 			return
+		}
+		for range pause { // in vain, and without touching memory
 		}
 	}
 	mu.Lock()
 }
+
+// TryLock is the first try of Lock, for where a call counts: unlike Lock it is inlined.
+//
+//	if !spin.TryLock(&mu) {
+//		spin.Lock(&mu)
+//	}
+//
+// It is to be used in this way only: under package explore it waits.
+func TryLock(mu *sync.Mutex) bool { return mu.TryLock() }
