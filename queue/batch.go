@@ -110,18 +110,19 @@ func (q *Queue[T]) takeBatch(dst []T, k *park.Woken) (n int) {
 	q.items.atomically(dst, func() {
 	line:
 		for w := range q.putters.All() {
-			for i := range w.Value.places() {
-				switch {
-				case n == len(dst) || q.capacity != 0 && q.items.len() == 0:
-					break line
-				case w.Value.reserve:
-					q.items.pop(&dst[n])
-				default:
-					q.items.swap(w.Value.item(i), &dst[n])
-				}
-				n++
-				in++
+			m := 1
+			switch p := &w.Value; {
+			case n == len(dst) || q.capacity != 0 && q.items.len() == 0:
+				break line
+			case p.reserve:
+				q.items.pop(&dst[n])
+			case p.rest == nil:
+				q.items.swap(&p.one, &dst[n])
+			default:
+				m = q.items.swapThrough(p.rest, dst[n:])
 			}
+			n += m
+			in += m
 		}
 		n += q.items.moveOut(dst[n:])
 	})

@@ -5,7 +5,7 @@ import "math"
 // A store holds items in one of three orders, and knows nothing of who waits. Items come
 // and go by pointer, so that each is copied once, whatever its size. If the comparison
 // panics nothing has changed in push, pop, swap and takeAll; moveIn keeps those before
-// it, and moveOut belongs inside atomically.
+// it, and moveOut and swapThrough belong inside atomically.
 type store[T any] struct {
 	ring[T]          // of these two one is in use
 	heap    *heap[T] // by priority
@@ -50,6 +50,26 @@ func (s *store[T]) swap(in, out *T) {
 		s.ring.pop(out)
 		s.ring.push(in)
 	}
+}
+
+// swapThrough is a swap of each of vs into dst, until either is at its end.
+func (s *store[T]) swapThrough(vs, dst []T) (n int) {
+	end := min(len(vs), len(dst))
+	switch {
+	case s.heap != nil:
+		for ; n < end; n++ {
+			dst[n] = s.heap.swap(vs[n])
+		}
+	case s.lifo || s.n == 0:
+		n = copy(dst, vs)
+	default:
+		for n < end { // as many at a time as are in
+			m := s.ring.moveOut(dst[n:end])
+			s.ring.moveIn(vs[n : n+m])
+			n += m
+		}
+	}
+	return n
 }
 
 // peek is the next; there is one.
