@@ -36,6 +36,9 @@ func controlSerial() *suite.Comparison {
 	}
 }
 
+// benchControl is not inlined: three copies of its function, each somewhere else in the program, differ by 2%.
+//
+//go:noinline
 func benchControl(n int) func(*testing.B, suite.Shape) {
 	return func(b *testing.B, _ suite.Shape) {
 		var c rcu.Cell[config]
