@@ -208,11 +208,7 @@ func (r *ring[T]) grow(m int) {
 	if m > math.MaxInt-r.n {
 		panic("queue: more than math.MaxInt items")
 	}
-	size := len(r.buf)
-	if size > math.MaxInt/2 {
-		size = math.MaxInt / 2
-	}
-	r.resize(max(few, 2*size, r.n+m))
+	r.resize(max(few, 2*min(len(r.buf), math.MaxInt/2), r.n+m))
 }
 
 // shrink leaves a buffer of which less than a quarter is in use half as large, or, where
