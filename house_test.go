@@ -37,6 +37,7 @@ var house = map[string][]string{
 	"explore/shim/sync/atomic":  {"explore/internal/sched"},
 	"explore/shim/time":         {"explore/internal/sched", "explore/internal/virtual"},
 
+	"gate":                 {"internal/park", "internal/park/signal"},
 	"internal/park":        {"internal/park/signal", "internal/park/spin"},
 	"internal/park/signal": {},
 	"internal/park/spin":   {},
@@ -126,7 +127,7 @@ func waits(dir string, file *ast.File) (wrong []string) {
 	ast.Inspect(file, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.ChanType:
-			if dir != "queue" { // which has that of Closed, and nothing to wait on it with
+			if dir != "queue" && dir != "gate" { // which have those of Closed and Done, and nothing to wait on them with
 				wrong = append(wrong, "a channel")
 			}
 		case *ast.SelectStmt:

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	_ "github.com/petiole-go/petiole/gate"
 	_ "github.com/petiole-go/petiole/queue" // what README's code imports: go test runs this again when it changes
 	_ "github.com/petiole-go/petiole/rcu"
 	"github.com/stretchr/testify/require"
@@ -130,6 +131,7 @@ func goFile(text string) (string, error) {
 	}
 	imports := map[string]string{
 		"queue":  core + "/queue",
+		"gate":   core + "/gate",
 		"atomic": "sync/atomic", "context": "context", "explore": core + "/explore", "fmt": "fmt", "maps": "maps",
 		"rcu": core + "/rcu", "slices": "slices", "testing": "testing", "time": "time",
 	}

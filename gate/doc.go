@@ -1,0 +1,11 @@
+// Package gate is for goroutines that wait for a fact: that something has been set up
+// ([Event]), that something may have changed ([Cond]), that a result is there ([Promise]).
+//
+// To wait for a thing that one goroutine takes and another no longer has, use package
+// queue or semaphore: a fact holds for all.
+//
+// Every wait has a context. A fact that holds wins over a context that has ended; a
+// notification, which is no fact, does not.
+//
+// Event, Condition and AsyncResult are what Toro called them, for the coroutines of Tornado.
+package gate

@@ -1,0 +1,106 @@
+package gate
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+
+	"github.com/petiole-go/petiole/internal/park/signal"
+)
+
+// ErrNotReady is returned by TryGet while the promise is pending.
+var ErrNotReady = errors.New("gate: the promise is pending")
+
+// A Promise is a result that is there once and for all: a value or an error. Goroutines wait
+// for it, and all get the same. The zero Promise is pending. All methods may be called by any
+// number of goroutines. A Promise must not be copied.
+//
+// Set and Fail are synchronized before the return of a Get or TryGet that has their result,
+// and before a receive from Done.
+//
+// It runs nothing, and knows of nobody who will settle it: if nobody does, Get waits for
+// its context. It is Toro's AsyncResult, which is gevent's.
+type Promise[T any] struct {
+	// ready is written once, under mu, after v and err, which do not change from then on. Who
+	// reads true may read them without mu.
+	ready atomic.Bool
+	v     T
+	err   error
+	mu    sync.Mutex
+	wait  signal.Latch[struct{}]
+	done  chan struct{} // given by Done; closed under mu when the promise is settled
+}
+
+// Set settles the promise with v. It reports false if it was settled already: then it stays
+// as it was.
+func (p *Promise[T]) Set(v T) bool { return p.settle(v, nil) }
+
+// Fail settles the promise with err: Get returns the zero value and err itself. It reports
+// false if it was settled already: then it stays as it was. A nil err panics.
+func (p *Promise[T]) Fail(err error) bool {
+	if err == nil {
+		panic("gate: a promise that fails without an error")
+	}
+	var none T
+	return p.settle(none, err)
+}
+
+func (p *Promise[T]) settle(v T, err error) bool {
+	p.mu.Lock()
+	if p.ready.Load() {
+		p.mu.Unlock()
+		return false
+	}
+	p.v, p.err = v, err
+	p.ready.Store(true) // after the result, and before anybody is told
+	finish(&p.done)
+	c := p.wait.Part(struct{}{})
+	p.mu.Unlock()
+	c.Open()
+	return true
+}
+
+// Get waits until the promise is settled, and returns its result, or ctx.Err(). A result
+// wins over a context that has ended.
+func (p *Promise[T]) Get(ctx context.Context) (T, error) {
+	known(ctx)
+	if p.ready.Load() {
+		return p.v, p.err
+	}
+	p.mu.Lock()
+	if p.ready.Load() {
+		p.mu.Unlock()
+		return p.v, p.err
+	}
+	if _, err := p.wait.Wait(ctx, &p.mu); err != nil {
+		var none T
+		return none, err
+	}
+	return p.v, p.err // the latch is opened after they were written
+}
+
+// TryGet returns the result, or ErrNotReady.
+func (p *Promise[T]) TryGet() (T, error) {
+	if p.ready.Load() {
+		return p.v, p.err
+	}
+	var none T
+	return none, ErrNotReady
+}
+
+// Done returns a channel that is closed when the promise is settled. It is made by the first
+// Done that needs one, and belongs to the bubble of testing/synctest in which that is called,
+// as does the Set or Fail that closes it. The channel of a promise that is settled serves
+// everywhere.
+func (p *Promise[T]) Done() <-chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ready.Load() {
+		return closed
+	}
+	if p.done == nil {
+		p.done = make(chan struct{})
+	}
+	return p.done
+}
