@@ -287,8 +287,7 @@ func TestCondWaitFor(t *testing.T) {
 					}
 					f()
 				}
-				var errs chan error
-				errs = waiting(2, func() (err error) {
+				errs := waiting(2, func() (err error) {
 					lock(func() { err = c.WaitFor(t.Context(), func() bool { return n == 2 }) })
 					return err
 				})

@@ -22,6 +22,9 @@ func Comparisons() []*suite.Comparison {
 		queuePriority(),
 		queueCancel(),
 		queueFair(),
+		gateFact(),
+		gateFree(),
+		gateTurns(),
 		schedules(),
 	}
 }
