@@ -65,7 +65,7 @@ func (c *Cond) release(w *park.Waiter[struct{}]) (hold func()) {
 	unlocked := false
 	defer func() {
 		if !unlocked {
-			w.Leave(nobody)
+			c.leave(w)
 		}
 	}()
 	c.L.Unlock()
@@ -108,29 +108,43 @@ func last(pred func() bool, err error) error {
 func (c *Cond) waitInLine(ctx context.Context, pred func() bool) error {
 	for {
 		w := c.join(ctx)
-		if sees(w, pred) {
+		if c.sees(w, pred) {
 			return nil
 		}
 		_, err := w.Wait(nobody)
 		w.Free()
+		if err == nil {
+			err = ctx.Err() // which w has not looked at, if it was notified before it slept
+		}
 		if err != nil {
 			return last(pred, err)
 		}
 	}
 }
 
-// sees looks, and has w leave if it need not wait: pred is true, panics or exits. What it
-// was notified of by then is delivered.
-func sees(w *park.Waiter[struct{}], pred func() bool) bool {
-	waits := false
+// sees looks, and has w leave if it need not wait. If pred is true, what it was notified of
+// by then is delivered.
+func (c *Cond) sees(w *park.Waiter[struct{}], pred func() bool) (seen bool) {
+	looked := false
 	defer func() {
-		if !waits {
-			w.Leave(nobody)
-			w.Free()
+		if !looked {
+			c.leave(w)
 		}
 	}()
-	waits = !pred()
-	return !waits
+	seen = pred()
+	looked = true
+	if seen {
+		w.Leave(nobody)
+		w.Free()
+	}
+	return seen
+}
+
+// leave is for who panics or exits: what it was notified of is the next one's.
+func (c *Cond) leave(w *park.Waiter[struct{}]) {
+	if !w.Leave(nobody) {
+		c.notify(1)
+	}
 }
 
 // Notify wakes up to n of those in line, first come first served, and returns how many those

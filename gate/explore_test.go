@@ -155,3 +155,22 @@ func TestExploreCondWaitFor(t *testing.T) {
 		})
 	})
 }
+
+// Who panics in its look has left, and a notification that it did not hear is the next one's.
+func TestExploreCondWaitForPanics(t *testing.T) {
+	explore.Check(t, none, func(s *explore.S) {
+		var c gate.Cond
+		var ok atomic.Bool
+		s.Go("panics", func() {
+			defer func() { _ = recover() }()
+			_ = c.WaitFor(context.Background(), func() bool { panic("pred") })
+		})
+		s.Go("waits", func() {
+			s.Assert(c.WaitFor(context.Background(), ok.Load) == nil, "an error")
+		})
+		s.Go("notifies", func() {
+			ok.Store(true)
+			c.Notify(1)
+		})
+	})
+}

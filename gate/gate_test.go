@@ -306,6 +306,18 @@ func TestCondWaitFor(t *testing.T) {
 	}
 }
 
+// WaitFor without L looks at its context however often it is notified while it looks.
+func TestCondWaitForNotifiedAllTheTime(t *testing.T) {
+	var c gate.Cond
+	looks := 0
+	require.ErrorIs(t, c.WaitFor(ended(), func() bool {
+		looks++
+		require.Less(t, looks, 10)
+		c.NotifyAll()
+		return false
+	}), context.Canceled)
+}
+
 type locker struct{ unlock func() }
 
 func (locker) Lock()     {}

@@ -229,7 +229,8 @@ func (q *Queue[T]) Get(ctx context.Context) (v T, err error) {
 		q.mu.Unlock()
 		return v, nil
 	}
-	return v, q.get(ctx, &v)
+	err = q.get(ctx, &v)
+	return v, err
 }
 
 // TryGet takes the next item at once, or returns ErrClosed or ErrEmpty. On a
