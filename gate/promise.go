@@ -3,10 +3,6 @@ package gate
 import (
 	"context"
 	"errors"
-	"sync"
-	"sync/atomic"
-
-	"github.com/petiole-go/petiole/internal/park/signal"
 )
 
 // ErrNotReady is returned by TryGet while the promise is pending.
@@ -22,14 +18,9 @@ var ErrNotReady = errors.New("gate: the promise is pending")
 // It runs nothing, and knows of nobody who will settle it: if nobody does, Get waits for
 // its context. It is Toro's AsyncResult, which is gevent's.
 type Promise[T any] struct {
-	// ready is written once, under mu, after v and err, which do not change from then on. Who
-	// reads true may read them without mu.
-	ready atomic.Bool
-	v     T
-	err   error
-	mu    sync.Mutex
-	wait  signal.Latch[struct{}]
-	done  chan struct{} // given by Done; closed under mu when the promise is settled
+	fact fact // holds once v and err are written, which do not change from then on
+	v    T
+	err  error
 }
 
 // Set settles the promise with v. It reports false if it was settled already: then it stays
@@ -47,42 +38,29 @@ func (p *Promise[T]) Fail(err error) bool {
 }
 
 func (p *Promise[T]) settle(v T, err error) bool {
-	p.mu.Lock()
-	if p.ready.Load() {
-		p.mu.Unlock()
+	p.fact.mu.Lock()
+	if p.fact.holds.Load() {
+		p.fact.mu.Unlock()
 		return false
 	}
-	p.v, p.err = v, err
-	p.ready.Store(true) // after the result, and before anybody is told
-	finish(&p.done)
-	c := p.wait.Part(struct{}{})
-	p.mu.Unlock()
-	c.Open()
+	p.v, p.err = v, err // before anybody is told: who knows that the fact holds reads them without mu
+	p.fact.establish()
 	return true
 }
 
 // Get waits until the promise is settled, and returns its result, or ctx.Err(). A result
 // wins over a context that has ended.
 func (p *Promise[T]) Get(ctx context.Context) (T, error) {
-	known(ctx)
-	if p.ready.Load() {
-		return p.v, p.err
-	}
-	p.mu.Lock()
-	if p.ready.Load() {
-		p.mu.Unlock()
-		return p.v, p.err
-	}
-	if _, err := p.wait.Wait(ctx, &p.mu); err != nil {
+	if err := p.fact.await(ctx); err != nil {
 		var none T
 		return none, err
 	}
-	return p.v, p.err // the latch is opened after they were written
+	return p.v, p.err
 }
 
 // TryGet returns the result, or ErrNotReady.
 func (p *Promise[T]) TryGet() (T, error) {
-	if p.ready.Load() {
+	if p.fact.holds.Load() {
 		return p.v, p.err
 	}
 	var none T
@@ -93,14 +71,4 @@ func (p *Promise[T]) TryGet() (T, error) {
 // Done that needs one, and belongs to the bubble of testing/synctest in which that is called,
 // as does the Set or Fail that closes it. The channel of a promise that is settled serves
 // everywhere.
-func (p *Promise[T]) Done() <-chan struct{} {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.ready.Load() {
-		return closed
-	}
-	if p.done == nil {
-		p.done = make(chan struct{})
-	}
-	return p.done
-}
+func (p *Promise[T]) Done() <-chan struct{} { return p.fact.done() }

@@ -63,8 +63,9 @@ var (
 // most twice if they do. Exceptions are the growing and shrinking of an unbounded queue, a
 // GetBatch by priority (a log, which is kept up to 64 items), and items of more than 64 KiB,
 // which Go moves to the heap. Reserve allocates the Slot, GetAll and CloseNow what they return
-// (by priority twice that), a GetAny that waits some for each queue. A Queue owns no goroutine. One that was made in a
-// bubble of testing/synctest may be closed, and its Closed be received from, only there.
+// (by priority twice that), a GetAny that waits some for each queue. A Queue owns no
+// goroutine. One that was made in a bubble of testing/synctest may be closed, and its Closed
+// be received from, only there.
 //
 // In the terms of the Go memory model a put, or that of a slot, is synchronized before the
 // return of the get that takes its item. A get and a Release are synchronized before the
@@ -84,9 +85,9 @@ type Queue[T any] struct {
 	closedCh chan struct{} // closed under mu
 	capacity int           // for ever
 
-	// mu guards what follows, and is taken by spin.Lock. Under it runs the comparison, and no other code of the
-	// user's: no context is asked, nobody waits, and nobody is woken. No other queue's mu
-	// is taken under it.
+	// mu guards what follows, and is taken by spin.Lock. Under it runs the comparison, and no
+	// other code of the user's: no context is asked, nobody waits, and nobody is woken. No
+	// other queue's mu is taken under it.
 	mu        sync.Mutex
 	items     store[T]
 	limit     int // of items and slots, below which a put cannot fail, nor compare; 0: there is none
