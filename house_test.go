@@ -38,6 +38,7 @@ var house = map[string][]string{
 	"explore/shim/time":         {"explore/internal/sched", "explore/internal/virtual"},
 
 	"gate":                 {"internal/park", "internal/park/signal"},
+	"semaphore":            {"internal/park", "internal/park/signal", "internal/park/spin"},
 	"internal/park":        {"internal/park/signal", "internal/park/spin"},
 	"internal/park/signal": {},
 	"internal/park/spin":   {},

@@ -109,6 +109,9 @@ func (l *Latch[E]) Part(event E) *Crowd[E] {
 	return c
 }
 
+// Empty reports whether nobody waits, under the owner's mutex: then there is nobody to part from.
+func (l *Latch[E]) Empty() bool { return l.crowd == nil }
+
 // Open wakes the crowd. A nil crowd is nobody.
 func (c *Crowd[E]) Open() {
 	if c != nil {

@@ -1,0 +1,26 @@
+// Package semaphore bounds what goes on at once: so many calls, so many bytes, one writer.
+//
+// A [Semaphore] has permits. Who wants to go on acquires as many as its work weighs, and
+// waits, first come, first served, while they are not free. The limit may change at any
+// time. A [Permit] holds permits as a value that can be passed on and given back once. A
+// [Keyed] has a limit for each key. [Mutex] and [RWMutex] are locks that are taken in
+// turn and with a context.
+//
+// # In line
+//
+// Permits that are free go to nobody before who has waited longest, however many that one
+// wants: a heavy call at the head of the line holds up the light ones behind it, and so it
+// comes to its turn. A call that never waits ([Semaphore.TryAcquire]) does not overtake
+// either. What is given to one who waits is held from that moment on, before it has run.
+//
+// # When a context ends
+//
+// Every call with a context looks at it first, and takes nothing if it has ended. If it ends
+// while the call waits, the call returns ctx.Err() and has had no effect, unless it was
+// decided before: what was granted stands, and is returned with nil, although the context has
+// ended in the meantime. (golang.org/x/sync/semaphore prefers the context, golang/go#63615,
+// and gives back what it had; so does one of its tests, which would fail here. To undo a grant
+// is one race more, and the caller may look at its context itself.)
+//
+// What can never be granted, more than the limit, fails at once with [ErrTooLarge].
+package semaphore

@@ -1,0 +1,154 @@
+package semaphore
+
+import (
+	"context"
+	"fmt"
+	"maps"
+
+	"github.com/petiole-go/petiole/internal/park"
+)
+
+// A Keyed is a semaphore for each key, all with the same limit: so many requests to each host, so
+// many jobs of each customer. It is made by [NewKeyed]; Take and TryTake of the zero Keyed panic. All
+// methods may be called by any number of goroutines. A Keyed must not be copied.
+//
+// The keys have nothing to do with each other: who waits for one stands in its line, as with
+// a [Semaphore], and holds up nobody who wants another. A key costs memory as long as some
+// of its permits are held, and nothing after.
+//
+// A key that is not equal to itself, as a NaN, or that cannot be hashed panics: it could not be
+// found again. Errors, order, allocations, bubbles and edges are those of [Semaphore], with
+// permits of the same key. (The first of a key's permits costs three allocations more.)
+//
+// One mutex is for all keys, for a moment at a time, as a map needs one anyway.
+type Keyed[K comparable] struct {
+	ledger ledger
+	limit  int64          // for ever; 0: not made by NewKeyed
+	none   permits        // of no key: they are nothing, and refuse the rest
+	keys   map[K]*permits // guarded by ledger's mutex. S6
+	most   int            // how many keys there have been at once since this map was made
+}
+
+// NewKeyed returns a Keyed with so many permits for each key. A limit below 1, or above
+// [MaxLimit], panics.
+func NewKeyed[K comparable](limit int64) *Keyed[K] {
+	checkLimit(limit, 1)
+	return &Keyed[K]{
+		limit: limit,
+		none:  permits{limit: limit, gone: func() {}},
+		keys:  map[K]*permits{},
+	}
+}
+
+// Take acquires n permits of the key, and returns them as a value, on which Forget panics. It waits until
+// they are free and its turn has come; see [Semaphore] for the errors. A Permit of 0 is of no key.
+func (k *Keyed[K]) Take(ctx context.Context, key K, n int64) (*Permit, error) {
+	return k.take(ctx, key, n, new(Permit))
+}
+
+func (k *Keyed[K]) take(ctx context.Context, key K, n int64, p *Permit) (*Permit, error) {
+	k.check(key)
+	if err := check(ctx, n); err != nil {
+		return nil, err
+	}
+	k.ledger.lock()
+	of := k.of(key, n)
+	if err := of.acquire(ctx, &k.ledger, n); err != nil {
+		return nil, err
+	}
+	k.fill(p, of, n)
+	return p, nil
+}
+
+// TryTake is Take if the permits are free and nobody waits for the key; else it returns nil and false.
+func (k *Keyed[K]) TryTake(key K, n int64) (*Permit, bool) {
+	return k.tryTake(key, n, new(Permit))
+}
+
+func (k *Keyed[K]) tryTake(key K, n int64, p *Permit) (*Permit, bool) {
+	k.check(key)
+	notNegative(n)
+	k.ledger.lock()
+	of := k.of(key, n)
+	took := of.take(&k.ledger, n)
+	k.ledger.mu.Unlock()
+	if !took {
+		return nil, false
+	}
+	k.fill(p, of, n)
+	return p, true
+}
+
+// check panics for a key that could not be found again.
+func (k *Keyed[K]) check(key K) {
+	if k.limit == 0 {
+		panic("semaphore: a Keyed that was not made by NewKeyed")
+	}
+	defer func() {
+		if v := recover(); v != nil {
+			panic(fmt.Sprintf("semaphore: a key that cannot be used: %v", v))
+		}
+	}()
+	if key != key { //nolint:staticcheck // which is the point; and it panics for what cannot be hashed
+		panic("it is not equal to itself")
+	}
+}
+
+// of returns the permits of the key, for one who will get some of them at once if there are none yet;
+// and those of no key for what is refused, or nothing.
+func (k *Keyed[K]) of(key K, n int64) *permits {
+	if of := k.keys[key]; of != nil && n > 0 {
+		return of
+	}
+	if n == 0 || k.none.refuse(&k.ledger, n) != nil {
+		return &k.none
+	}
+	of := &permits{limit: k.limit, gone: func() { k.drop(key) }}
+	k.keys[key] = of
+	k.most = max(k.most, len(k.keys))
+	return of
+}
+
+// drop forgets a key. Maps do not shrink: when a quarter of this one is used another takes its place.
+func (k *Keyed[K]) drop(key K) {
+	delete(k.keys, key)
+	if n := len(k.keys); k.most >= 64 && n < k.most/4 {
+		keys := make(map[K]*permits, 2*n)
+		maps.Copy(keys, k.keys)
+		k.keys, k.most = keys, n
+	}
+}
+
+func (k *Keyed[K]) fill(p *Permit, of *permits, n int64) {
+	p.ledger, p.of, p.n = &k.ledger, of, n
+}
+
+// Close refuses, with [ErrClosed], all who wait and all who come, for any key. It waits for nobody,
+// may be called again, and is for good. What is held is held until it is released.
+func (k *Keyed[K]) Close() {
+	var w park.Woken
+	k.ledger.lock()
+	k.ledger.closed = true
+	for _, of := range k.keys {
+		of.fail(&k.ledger, &w)
+	}
+	k.ledger.mu.Unlock()
+	w.Wake()
+}
+
+// Stats returns the counts: of the keys in use together, and of all calls so far.
+func (k *Keyed[K]) Stats() Stats {
+	k.ledger.lock()
+	defer k.ledger.mu.Unlock()
+	stats := k.ledger.stats()
+	stats.Limit = k.limit
+	return stats
+}
+
+// Len returns how many keys have a permit that is held, at a moment that has passed when you look. Whoever
+// waits for a key waits for one of those.
+func (k *Keyed[K]) Len() int {
+	k.ledger.lock()
+	defer k.ledger.mu.Unlock()
+	return len(k.keys)
+}

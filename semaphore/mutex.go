@@ -1,0 +1,122 @@
+package semaphore
+
+import (
+	"context"
+	"sync"
+)
+
+// A Mutex is a lock that is taken in turn, and with a context. The zero Mutex is not locked. It
+// is not reentrant. All methods may be called by any number of goroutines, and Unlock by another one
+// than Lock. A Mutex must not be copied.
+//
+// Who waits is served first come, first served, and TryLock overtakes nobody: an Unlock hands the lock
+// to the one that has waited longest. So nobody starves; and where it is wanted by many, each Lock
+// costs a switch from one goroutine to another. Where neither turns nor contexts are
+// needed, [sync.Mutex] is faster, which lets who runs overtake who sleeps; it is also a
+// fraction of the size.
+//
+// Each Unlock is synchronized before the return of the next Lock, LockContext or TryLock that takes it.
+//
+// It is Toro's Lock.
+type Mutex struct{ rw RWMutex }
+
+// Lock locks m. It waits until that is possible, and its turn.
+func (m *Mutex) Lock() { m.rw.Lock() }
+
+// LockContext locks m, or returns ctx.Err() and has not.
+func (m *Mutex) LockContext(ctx context.Context) error { return m.rw.LockContext(ctx) }
+
+// TryLock locks m if it is not locked, and nobody waits for it, and reports whether it did.
+func (m *Mutex) TryLock() bool { return m.rw.TryLock() }
+
+// Unlock unlocks m. It panics if m is not locked.
+func (m *Mutex) Unlock() { m.rw.unlock(all, "semaphore: Unlock of a Mutex that is not locked") }
+
+// An RWMutex is a lock that one writer holds, or any number of readers, taken in turn and with a
+// context. The zero RWMutex is not locked. It is not reentrant, for readers neither, and a reader
+// cannot become a writer. All methods may be called by any number of goroutines, and what one
+// has locked another may unlock. An RWMutex must not be copied.
+//
+// Who waits is served first come, first served: a writer that waits holds off the readers that come later,
+// and those hold off the next writer. What leads the line goes together: one writer, or all readers up to
+// the next writer. A Try overtakes nobody. As to speed see [Mutex]: where neither turns nor contexts are needed,
+// [sync.RWMutex] is faster.
+//
+// Each Unlock is synchronized before the return of the next lock of either kind, and each RUnlock
+// before that of the next Lock, LockContext or TryLock.
+//
+// It is Toro's RWLock, with turns.
+type RWMutex struct {
+	ledger  ledger
+	permits permits // of which a writer takes all, and a reader one
+}
+
+const all = MaxLimit
+
+// lock locks the mutex of m. Its permits have their limit from the first time on.
+func (m *RWMutex) lock() {
+	m.ledger.lock()
+	m.permits.limit = all
+}
+
+func (m *RWMutex) acquire(ctx context.Context, n int64) error {
+	if err := check(ctx, n); err != nil {
+		return err
+	}
+	m.lock()
+	return m.permits.acquire(ctx, &m.ledger, n)
+}
+
+func (m *RWMutex) try(n int64) bool {
+	m.lock()
+	took := m.permits.take(&m.ledger, n)
+	m.ledger.mu.Unlock()
+	return took
+}
+
+// unlock gives n back: all if it is all that is held, else one.
+func (m *RWMutex) unlock(n int64, wrong string) {
+	m.lock()
+	if held := m.permits.held; held < n || held == all && n != all {
+		m.ledger.mu.Unlock()
+		panic(wrong)
+	}
+	m.permits.release(&m.ledger, n)
+}
+
+// Lock locks m for writing. It waits until that is possible, and its turn.
+func (m *RWMutex) Lock() { _ = m.acquire(context.Background(), all) }
+
+// LockContext locks m for writing, or returns ctx.Err() and has not.
+func (m *RWMutex) LockContext(ctx context.Context) error { return m.acquire(ctx, all) }
+
+// TryLock locks m for writing if it is not locked, and nobody waits for it, and reports whether it did.
+func (m *RWMutex) TryLock() bool { return m.try(all) }
+
+// Unlock ends a lock for writing. It panics if there is none.
+func (m *RWMutex) Unlock() {
+	m.unlock(all, "semaphore: Unlock of an RWMutex that is not locked for writing")
+}
+
+// RLock locks m for reading. It waits until that is possible, and its turn.
+func (m *RWMutex) RLock() { _ = m.acquire(context.Background(), 1) }
+
+// RLockContext locks m for reading, or returns ctx.Err() and has not.
+func (m *RWMutex) RLockContext(ctx context.Context) error { return m.acquire(ctx, 1) }
+
+// TryRLock locks m for reading if it is not locked for writing, and nobody waits for it, and
+// reports whether it did.
+func (m *RWMutex) TryRLock() bool { return m.try(1) }
+
+// RUnlock ends one lock for reading. It panics if there is none.
+func (m *RWMutex) RUnlock() {
+	m.unlock(1, "semaphore: RUnlock of an RWMutex that is not locked for reading")
+}
+
+// RLocker returns m as a Locker whose Lock and Unlock are RLock and RUnlock.
+func (m *RWMutex) RLocker() sync.Locker { return (*reader)(m) }
+
+type reader RWMutex
+
+func (r *reader) Lock()   { (*RWMutex)(r).RLock() }
+func (r *reader) Unlock() { (*RWMutex)(r).RUnlock() }
