@@ -90,7 +90,7 @@ func (k *Keyed[K]) check(key K) {
 		}
 	}()
 	if key != key { //nolint:staticcheck // which is the point; and it panics for what cannot be hashed
-		panic("it is not equal to itself")
+		panic(fmt.Sprintf("%v is not equal to itself", key))
 	}
 }
 
