@@ -89,7 +89,7 @@ func (k *Keyed[K]) check(key K) {
 			panic(fmt.Sprintf("semaphore: a key that cannot be used: %v", v))
 		}
 	}()
-	if key != key { //nolint:staticcheck // which is the point; and it panics for what cannot be hashed
+	if key != key { // which also panics for what cannot be hashed
 		panic(fmt.Sprintf("%v is not equal to itself", key))
 	}
 }

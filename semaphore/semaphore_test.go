@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -50,45 +51,51 @@ func held(t *testing.T, limit int64) *semaphore.Semaphore {
 // An ended context comes before closed, closed before a weight that is too large, and that before the line.
 // What is nothing succeeds, whatever is held; but not if it is closed.
 func TestOrder(t *testing.T) {
-	ctx := t.Context()
 	for _, c := range []struct {
 		name   string
 		s      func() *semaphore.Semaphore
-		ctx    context.Context
+		ended  bool
 		n      int64
 		want   error
 		counts int64
 	}{
-		{"ended", func() *semaphore.Semaphore { return semaphore.New(1) }, ended(), 1, context.Canceled, 0},
-		{"ended, nothing", func() *semaphore.Semaphore { return semaphore.New(1) }, ended(), 0, context.Canceled, 0},
-		{"ended and closed", closedOne, ended(), 1, context.Canceled, 0},
-		{"closed, too large", closedOne, ctx, 2, semaphore.ErrClosed, 0},
-		{"closed, nothing", closedOne, ctx, 0, semaphore.ErrClosed, 0},
-		{"too large", func() *semaphore.Semaphore { return held(t, 1) }, ctx, 2, semaphore.ErrTooLarge, 1},
-		{"too large for all", func() *semaphore.Semaphore { return semaphore.New(0) }, ctx, semaphore.MaxLimit + 1, semaphore.ErrTooLarge, 0},
-		{"nothing of a full one", func() *semaphore.Semaphore { return held(t, 1) }, ctx, 0, nil, 2},
-		{"nothing of a paused one", func() *semaphore.Semaphore { return new(semaphore.Semaphore) }, ctx, 0, nil, 1},
+		{"ended", func() *semaphore.Semaphore { return semaphore.New(1) }, true, 1, context.Canceled, 0},
+		{"ended, nothing", func() *semaphore.Semaphore { return semaphore.New(1) }, true, 0, context.Canceled, 0},
+		{"ended and closed", closedOne, true, 1, context.Canceled, 0},
+		{"closed, too large", closedOne, false, 2, semaphore.ErrClosed, 0},
+		{"closed, nothing", closedOne, false, 0, semaphore.ErrClosed, 0},
+		{"too large", func() *semaphore.Semaphore { return held(t, 1) }, false, 2, semaphore.ErrTooLarge, 1},
+		{"too large for all", func() *semaphore.Semaphore { return semaphore.New(0) }, false, semaphore.MaxLimit + 1, semaphore.ErrTooLarge, 0},
+		{"nothing of a full one", func() *semaphore.Semaphore { return held(t, 1) }, false, 0, nil, 2},
+		{"nothing of a paused one", func() *semaphore.Semaphore { return new(semaphore.Semaphore) }, false, 0, nil, 1},
 		{"nothing in debt", func() *semaphore.Semaphore {
 			s := held(t, 2)
 			s.Resize(1)
 			return s
-		}, ctx, 0, nil, 2},
+		}, false, 0, nil, 2},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := c.s()
-			require.ErrorIs(t, s.Acquire(c.ctx, c.n), c.want)
-			require.Equal(t, c.counts, s.Stats().Acquired)
-			p, err := c.s().Take(c.ctx, c.n)
-			require.ErrorIs(t, err, c.want)
-			require.Equal(t, c.want == nil, p != nil)
-			if c.ctx == ctx {
-				s = c.s()
-				p, ok := s.TryTake(c.n)
-				require.Equal(t, c.want == nil, ok)
-				require.Equal(t, ok, p != nil)
-				require.Equal(t, ok, c.s().TryAcquire(c.n))
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+				defer cancel()
+				if c.ended {
+					cancel()
+				}
+				s := c.s()
+				require.ErrorIs(t, s.Acquire(ctx, c.n), c.want)
 				require.Equal(t, c.counts, s.Stats().Acquired)
-			}
+				p, err := c.s().Take(ctx, c.n)
+				require.ErrorIs(t, err, c.want)
+				require.Equal(t, c.want == nil, p != nil)
+				if !c.ended {
+					s = c.s()
+					p, ok := s.TryTake(c.n)
+					require.Equal(t, c.want == nil, ok)
+					require.Equal(t, ok, p != nil)
+					require.Equal(t, ok, c.s().TryAcquire(c.n))
+					require.Equal(t, c.counts, s.Stats().Acquired)
+				}
+			})
 		})
 	}
 }
@@ -170,21 +177,25 @@ func TestMisuse(t *testing.T) {
 
 // With gives back what it took, however its function ends.
 func TestWith(t *testing.T) {
-	oops := errors.New("oops")
-	s := semaphore.New(2)
-	in := func(then func() error) func() error {
-		return func() error {
-			require.EqualValues(t, 2, s.Stats().InUse)
-			return then()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		oops := errors.New("oops")
+		s := semaphore.New(2)
+		in := func(then func() error) func() error {
+			return func() error {
+				require.EqualValues(t, 2, s.Stats().InUse)
+				return then()
+			}
 		}
-	}
-	require.Equal(t, oops, s.With(t.Context(), 2, in(func() error { return oops })))
-	require.Equal(t, "oops", testkit.Run(func() { _ = s.With(t.Context(), 2, in(func() error { panic("oops") })) }))
-	require.Equal(t, testkit.Exited, testkit.Run(func() {
-		_ = s.With(t.Context(), 2, in(func() error { runtime.Goexit(); return nil }))
-	}))
-	require.Zero(t, s.Stats().InUse)
-	require.ErrorIs(t, s.With(t.Context(), 3, func() error { panic("called") }), semaphore.ErrTooLarge)
+		require.Equal(t, oops, s.With(ctx, 2, in(func() error { return oops })))
+		require.Equal(t, "oops", testkit.Run(func() { _ = s.With(ctx, 2, in(func() error { panic("oops") })) }))
+		require.Equal(t, testkit.Exited, testkit.Run(func() {
+			_ = s.With(ctx, 2, in(func() error { runtime.Goexit(); return nil }))
+		}))
+		require.Zero(t, s.Stats().InUse)
+		require.ErrorIs(t, s.With(ctx, 3, func() error { panic("called") }), semaphore.ErrTooLarge)
+	})
 }
 
 // Drain is about what is held, and nothing else: it wins over an ended context when nothing is, waits for
@@ -214,10 +225,10 @@ func TestWaitingWeight(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		few := inLine(7, func() error { return s.Acquire(t.Context(), semaphore.MaxLimit) })
 		require.EqualValues(t, 7*semaphore.MaxLimit, s.Stats().WaitingWeight)
-		many := inLine(20, func() error { return s.Acquire(ctx, semaphore.MaxLimit) })
+		many := inLine(50, func() error { return s.Acquire(ctx, semaphore.MaxLimit) })
 		require.EqualValues(t, math.MaxInt64, s.Stats().WaitingWeight)
 		cancel()
-		all(t, many, 20)
+		all(t, many, 50)
 		require.EqualValues(t, 7*semaphore.MaxLimit, s.Stats().WaitingWeight)
 		s.Close()
 		all(t, few, 7)
