@@ -37,7 +37,7 @@ func checkStarted(ctx context.Context, o options) []claim {
 	}
 }
 
-func changed(ctx context.Context, workers int) int64 {
+func changed(ctx context.Context, workers int) (woken int64) {
 	var mu sync.Mutex
 	c := gate.Cond{L: &mu}
 	ready := false
@@ -51,7 +51,8 @@ func changed(ctx context.Context, workers int) int64 {
 	each(workers, func() {
 		mu.Lock()
 		defer mu.Unlock()
-		if c.WaitFor(ctx, func() bool { return ready }) == nil {
+		isReady := func() bool { return ready }
+		if c.WaitFor(ctx, isReady) == nil {
 			saw.Add(1)
 		}
 	})
@@ -70,8 +71,8 @@ func checkChanged(ctx context.Context, o options) []claim {
 	saw := changed(ctx, o.workers)
 	heard, err := waitsBlindly(ctx)
 	return []claim{
-		holds(saw == int64(o.workers), "%d of %d saw it, whether they came before the notification or after", saw, o.workers),
-		holds(heard == 0 && err == context.DeadlineExceeded, "the harm: %d heard the notification, and who came then waited in vain: %v", heard, err),
+		holds(saw == int64(o.workers), "%d of %d saw it, whether they came before it was so or after", saw, o.workers),
+		holds(heard == 0 && err == context.DeadlineExceeded, "the harm: %d heard the notification, and who came then waits: %v", heard, err),
 	}
 }
 
@@ -87,7 +88,7 @@ func answered(ctx context.Context, workers int) (got int64, second bool) {
 		})
 	}
 	answer.Set("Ada")
-	second = answer.Set("Grace") // false, and nothing has changed
+	second = answer.Set("Grace") // false: too late
 	asked.Wait()
 	return same.Load(), second
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"sync"
 	"time"
 
@@ -34,11 +35,11 @@ var lessons = []lesson{
 	{"PriorityQueue", "urgent", "", "It compares what it is told to. Toro compares whole tuples, so among equals the names decide.", checkUrgent},
 	{"LifoQueue", "lifo", "", "Empty is an error to look at, and TryGet never waits.", checkLIFO},
 	{"JoinableQueue", "joined", "looksIfEmpty", "Every queue can be joined. Close sends the workers home.", checkJoined},
-	{"Semaphore", "permits", "", "Toro's counts releases, and one too many raises it for good. Here that is asked for: Grow, Forget.", checkPermits},
+	{"Semaphore", "permits", "", "Toro's counts releases, and one too many raises it for good. Here one says so: Grow, Forget.", checkPermits},
 	{"BoundedSemaphore", "bounded", "releasesTwice", "Every semaphore is bounded. A Permit knows whose it is, and is given back once.", checkBounded},
 	{"Lock", "exclusive", "", "A defer where Toro has with. A sync.Mutex does as well, if nobody need give up or be served in turn.", checkExclusive},
 	{"RWLock", "shared", "oneByOne", "Toro got it in 1.0. Here any number may read, and a writer takes all places in one step.", checkShared},
-	{"Event", "started", "", "The same. Set frees all who wait, even if Clear follows at once.", checkStarted},
+	{"Event", "started", "", "The same, for any goroutine. Done has it as a channel, for a select.", checkStarted},
 	{"Condition", "changed", "waitsBlindly", "Toro's coroutines are not interrupted between look and wait. Goroutines are: WaitFor looks under L.", checkChanged},
 	{"AsyncResult", "answered", "", "A second answer is no exception, but false. A promise may also fail, with an error for all.", checkAnswered},
 	{"Timeout", "deadline", "", "A deadline is a context: one for as many calls as you like, and it can be cancelled.", checkDeadline},
@@ -70,7 +71,8 @@ func together(n int, f func(others func())) {
 	})
 }
 
-// room counts who is in it at once. Nobody leaves before as many were in together as it wants.
+// room counts who is in it at once. Nobody leaves before as many were in together as it wants, nor at once: so
+// that one too many would meet somebody.
 type room struct {
 	want int
 	full gate.Event
@@ -82,6 +84,9 @@ type room struct {
 func (r *room) visit(ctx context.Context) error {
 	r.count(1)
 	defer r.count(-1)
+	for range 10 {
+		runtime.Gosched()
+	}
 	return r.full.Wait(ctx)
 }
 

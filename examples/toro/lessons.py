@@ -25,7 +25,8 @@ def fifo(items):
 @gen.coroutine
 def urgent():
     q = toro.PriorityQueue()
-    for j in (2, 'c'), (1, 'z'), (1, 'a'):
+    for j in [(2, 'c'), (1, 'z'),
+              (1, 'a')]:
         yield q.put(j)
     got = []
     while not q.empty():
@@ -67,7 +68,7 @@ def joined(items, workers):
 
 
 @gen.coroutine
-def permits(visit, workers):
+def permits(visit, n):
     s = toro.Semaphore(2)
 
     @gen.coroutine
@@ -75,11 +76,11 @@ def permits(visit, workers):
         with (yield s.acquire()):
             yield visit()
 
-    yield [work() for _ in range(workers)]
+    yield [work() for _ in range(n)]
     s.release()  # too many: now 3
-    grown = s.counter
+    was = s.counter
     yield s.acquire()  # kept: 2
-    raise gen.Return((grown, s.counter))
+    raise gen.Return((was, s.counter))
 
 
 @gen.coroutine
@@ -88,7 +89,7 @@ def bounded():
     yield s.acquire()  # mine
     s.release()
     yield s.acquire()  # theirs
-    s.release()  # I again: it was theirs
+    s.release()  # I again: theirs
     try:
         s.release()
     except ValueError as said:
@@ -96,43 +97,43 @@ def bounded():
 
 
 @gen.coroutine
-def exclusive(add, workers):
-    lock = toro.Lock()
+def exclusive(visit, n):
+    m = toro.Lock()
 
     @gen.coroutine
     def work():
-        with (yield lock.acquire()):
-            add()
+        with (yield m.acquire()):
+            yield visit()
 
-    yield [work() for _ in range(workers)]
+    yield [work() for _ in range(n)]
     soon = timedelta(milliseconds=5)
-    with (yield lock.acquire()):
+    with (yield m.acquire()):
         try:
-            yield lock.acquire(soon)
+            yield m.acquire(soon)
         except toro.Timeout:
             pass
 
 
 @gen.coroutine
-def shared(visit, add, workers):
-    lock = toro.RWLock(workers)  # Toro 1.0
+def shared(read, write, n):
+    m = toro.RWLock(n)  # Toro 1.0
 
     @gen.coroutine
-    def read():
-        with (yield lock.acquire_read()):
-            yield visit()
+    def reader():
+        with (yield m.acquire_read()):
+            yield read()
 
     @gen.coroutine
-    def write():
-        with (yield lock.acquire_write()):
-            add()
+    def writer():
+        with (yield m.acquire_write()):
+            yield write()
 
-    yield [read() for _ in range(workers)]
-    yield [write() for _ in range(workers)]
+    yield [reader() for _ in range(n)]
+    yield [writer() for _ in range(n)]
 
 
 @gen.coroutine
-def started(workers):
+def started(n):
     start = toro.Event()
     through = []
 
@@ -141,15 +142,15 @@ def started(workers):
         yield start.wait()
         through.append(1)
 
-    runners = [run() for _ in range(workers)]
+    runs = [run() for _ in range(n)]
     start.set()
-    yield runners
+    yield runs
     start.clear()  # who comes now waits
     raise gen.Return(len(through))
 
 
 @gen.coroutine
-def changed(workers):
+def changed(n):
     c = toro.Condition()
     state = {'ready': False}
 
@@ -158,10 +159,10 @@ def changed(workers):
         while not state['ready']:
             yield c.wait()
 
-    waiting = [wait() for _ in range(workers)]
+    waits = [wait() for _ in range(n)]
     state['ready'] = True
     c.notify_all()
-    yield waiting
+    yield waits
 
 
 @gen.coroutine

@@ -45,7 +45,7 @@ func parse(args []string, lessons []lesson) (o options, usage string, err error)
 		return known(v, lessons)
 	})
 	fs.Func("workers", "how many goroutines meet at a primitive (default 8)", within(&o.workers, 2, 10_000))
-	fs.Func("items", "how many items go through a queue (default 100)", within(&o.items, 1, 1_000_000))
+	fs.Func("items", "how many items go through a queue (default 100)", within(&o.items, 1, 100_000))
 	err = fs.Parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):

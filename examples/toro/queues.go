@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -52,14 +51,13 @@ func checkFIFO(ctx context.Context, o options) []claim {
 }
 
 type job struct {
-	urgency int
-	name    string
+	rank int
+	name string
 }
 
 func urgent(ctx context.Context) (got []string) {
-	q := queue.NewPriority(queue.Unbounded, func(a, b job) int {
-		return cmp.Compare(a.urgency, b.urgency)
-	})
+	byRank := func(a, b job) int { return a.rank - b.rank }
+	q := queue.NewPriority(queue.Unbounded, byRank)
 	for _, j := range []job{{2, "c"}, {1, "z"}, {1, "a"}} {
 		q.Put(ctx, j)
 	}

@@ -8,8 +8,6 @@ import (
 	"go/token"
 	"io"
 	"strings"
-	"text/tabwriter"
-	"unicode/utf8"
 )
 
 // The code that is shown, and that runs.
@@ -29,22 +27,28 @@ var lessonsPy string
 // width is how many columns a line may have.
 const width = 100
 
-// goFunc cuts a function out of the sources.
-func goFunc(name string) (string, error) {
-	for _, source := range []string{queuesGo, permitsGo, factsGo} {
+// source is a file of Go that has functions to show.
+type source struct{ file, text string }
+
+var sources = []source{{"queues.go", queuesGo}, {"permits.go", permitsGo}, {"facts.go", factsGo}}
+
+// goFunc cuts a function out of the sources: where it is and its signature, and its body.
+func goFunc(name string) (head, body string, err error) {
+	for _, s := range sources {
 		fset := token.NewFileSet()
-		file, err := parser.ParseFile(fset, "", source, 0)
+		file, err := parser.ParseFile(fset, s.file, s.text, 0)
 		if err != nil {
-			return "", err
+			return "", "", err
 		}
 		for _, d := range file.Decls {
 			if f, ok := d.(*ast.FuncDecl); ok && f.Name.Name == name {
-				text := source[fset.Position(f.Pos()).Offset:fset.Position(f.End()).Offset]
-				return strings.ReplaceAll(text, "\t", "    "), nil
+				begin, open, end := fset.Position(f.Pos()).Offset, fset.Position(f.Body.Lbrace).Offset, fset.Position(f.Body.Rbrace).Offset
+				body := strings.ReplaceAll(strings.Trim(s.text[open+1:end], "\n"), "\n\t", "\n")
+				return s.file + ": " + strings.TrimSpace(s.text[begin:open]), strings.ReplaceAll(strings.TrimPrefix(body, "\t"), "\t", "    "), nil
 			}
 		}
 	}
-	return "", fmt.Errorf("no function %s to show", name)
+	return "", "", fmt.Errorf("no function %s of Go to show", name)
 }
 
 // pyFunc cuts a function out of lessons.py, where two empty lines are between them.
@@ -57,42 +61,42 @@ func pyFunc(name string) (string, error) {
 	return "", fmt.Errorf("no function %s of Python to show", name)
 }
 
-// show writes what a lesson compares, and returns an error if it has nothing to show.
+// show writes what a lesson compares. An error is that there is nothing to show.
 func show(w io.Writer, l lesson) error {
 	python, err := pyFunc(l.form)
 	if err != nil {
 		return err
 	}
-	form, err := goFunc(l.form)
+	head, body, err := goFunc(l.form)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(w, "%s %s\n%s\n\n", l.name, strings.Repeat("=", width-1-len(l.name)), l.says)
-	beside(w, python, form)
-	if l.naive != "" {
-		naive, err := goFunc(l.naive)
-		if err != nil {
-			return err
-		}
-		beside(w, "BUG ->", naive)
+	fmt.Fprintln(w, head)
+	beside(w, python, body)
+	if l.naive == "" {
+		return nil
 	}
+	if head, body, err = goFunc(l.naive); err != nil {
+		return err
+	}
+	fmt.Fprintln(w, "BUG,", head)
+	beside(w, "", body)
 	return nil
 }
 
 // beside writes two texts side by side.
 func beside(w io.Writer, left, right string) {
-	const gutter = 41 // where most of Python ends
+	const leftWidth = 39 // and a bar, so 58 are left for Go
 	lefts, rights := strings.Split(left, "\n"), strings.Split(right, "\n")
 	for i := range max(len(lefts), len(rights)) {
-		var l, r string
-		if i < len(lefts) {
-			l = lefts[i]
+		line := func(of []string) string {
+			if i < len(of) {
+				return of[i]
+			}
+			return ""
 		}
-		if i < len(rights) {
-			r = rights[i]
-		}
-		pad := strings.Repeat(" ", max(0, gutter-utf8.RuneCountInString(l)))
-		fmt.Fprintln(w, strings.TrimRight(l+pad+"| "+r, " "))
+		fmt.Fprintln(w, strings.TrimRight(fmt.Sprintf("%-*s | %s", leftWidth, line(lefts), line(rights)), " "))
 	}
 	fmt.Fprintln(w)
 }
@@ -113,8 +117,7 @@ func tell(w io.Writer, claims []claim) (failed int) {
 
 // table writes the names of one class, or all if only is "".
 func table(w io.Writer, only string) {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "Toro\tGo\t")
+	fmt.Fprintf(w, "%-31s%-28s %s\n", "Toro", "Go", "-: there is none, because")
 	for _, n := range names {
 		if only != "" && n.class != only && n.String() != only {
 			continue
@@ -123,7 +126,6 @@ func table(w io.Writer, only string) {
 		if form == "" {
 			form = "-"
 		}
-		fmt.Fprintf(t, "%v\t%s\t%s\n", n, form, n.why)
+		fmt.Fprintln(w, strings.TrimRight(fmt.Sprintf("%-31v%-28s %s", n, form, n.why), " "))
 	}
-	t.Flush()
 }
