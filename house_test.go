@@ -22,6 +22,7 @@ var house = map[string][]string{
 	".":                   {},
 	"examples/crawler":    {"queue"},
 	"examples/replicaset": {"rcu"},
+	"examples/toro":       {"gate", "queue", "semaphore"},
 
 	"explore":                   {"explore/internal/report", "explore/internal/sched", "explore/internal/timeline", "explore/internal/virtual"},
 	"explore/cmd/explore":       {"explore/internal/report", "explore/internal/rewrite", "explore/internal/sched"},

@@ -23,7 +23,7 @@ func started(ctx context.Context, workers int) (before, after int64, late error)
 	before = through.Load()
 	start.Set()
 	crew.Wait()
-	start.Clear() // who comes now waits
+	start.Clear() // one waits again
 	soon, cancel := context.WithTimeout(ctx, tick)
 	defer cancel()
 	return before, through.Load(), start.Wait(soon)
@@ -59,6 +59,8 @@ func changed(ctx context.Context, workers int) (woken int64) {
 	return saw.Load()
 }
 
+// waitsBlindly trusts that it comes first. Harm: it waits for ever. It must show, because the notification is over
+// before the wait begins, and is not remembered.
 func waitsBlindly(ctx context.Context) (heard int, err error) {
 	var c gate.Cond
 	heard = c.Notify(1) // nobody is in line
@@ -93,6 +95,7 @@ func answered(ctx context.Context, workers int) (got int64, second bool) {
 	return same.Load(), second
 }
 
+// failed has the other way in which a promise is settled, which Toro has not.
 func failed(ctx context.Context) (early, late error) {
 	var answer gate.Promise[string]
 	_, early = answer.TryGet()

@@ -145,7 +145,7 @@ def started(n):
     runs = [run() for _ in range(n)]
     start.set()
     yield runs
-    start.clear()  # who comes now waits
+    start.clear()  # one waits again
     raise gen.Return(len(through))
 
 

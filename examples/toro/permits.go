@@ -42,6 +42,8 @@ func bounded() (again, another bool, said any, held int64) {
 	return again, another, said, s.Stats().InUse
 }
 
+// releasesTwice forgets that it has given back. Harm: two hold what one may. It must show, because at that moment
+// somebody else holds it: nothing is released that is not held, so nothing is noticed.
 func releasesTwice() (another bool) {
 	s := semaphore.New(1)
 	s.TryAcquire(1) // mine
@@ -103,6 +105,8 @@ func shared(ctx context.Context, read, write func() error, workers int) {
 	})
 }
 
+// oneByOne makes a writer of a reader's permits, one after the other. Harm: two writers stand there for ever. It must
+// show, because each has one of the two permits before it wants the second, and neither gives up what it has.
 func oneByOne(ctx context.Context) (stuck int64) {
 	readers := semaphore.New(2)
 	soon, cancel := context.WithTimeout(ctx, tick)

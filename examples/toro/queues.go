@@ -24,6 +24,8 @@ func fifo(ctx context.Context, items int) (got []int, peak int) {
 	return got, q.Stats().Peak
 }
 
+// looksIfFull is right in a coroutine that does not yield in between. Harm: TryPut is refused all the same. It must
+// show, because nobody puts before all have looked, and there is room for one.
 func looksIfFull(workers int) (saw, refused int64) {
 	q := queue.New[string](1)
 	var room, full atomic.Int64
@@ -113,6 +115,8 @@ func joined(ctx context.Context, items, workers int) int64 {
 	return finished
 }
 
+// looksIfEmpty takes an empty queue for work that is done. Harm: it is not. It must show, because an item in
+// somebody's hand is no longer in. (What comes of it in a program is in examples/crawler.)
 func looksIfEmpty(ctx context.Context) (left int, open int64) {
 	q := queue.New[string](1)
 	q.Put(ctx, "page")
@@ -129,17 +133,17 @@ func checkJoined(ctx context.Context, o options) []claim {
 	}
 }
 
-func deadline(ctx context.Context) (late error, left int) {
+func deadline(ctx context.Context) (left int, late error) {
 	q := queue.New[string](queue.Unbounded)
 	soon, cancel := context.WithTimeout(ctx, tick)
 	defer cancel()
 	_, late = q.Get(soon)
-	q.TryPut("late")     // nobody waits for it any more
-	return late, q.Len() // 1
+	q.TryPut("late")     // to nobody
+	return q.Len(), late // 1
 }
 
 func checkDeadline(ctx context.Context, _ options) []claim {
-	late, left := deadline(ctx)
+	left, late := deadline(ctx)
 	return []claim{
 		holds(late == context.DeadlineExceeded, "Get gave up: %v", late),
 		holds(left == 1, "the wait that was given up took nothing: %d is in", left),

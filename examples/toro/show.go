@@ -24,8 +24,10 @@ var factsGo string
 //go:embed lessons.py
 var lessonsPy string
 
-// width is how many columns a line may have.
-const width = 100
+const (
+	width     = 100 // columns that a line may have
+	leftWidth = 39  // those of Python; then comes a bar
+)
 
 // source is a file of Go that has functions to show.
 type source struct{ file, text string }
@@ -87,7 +89,6 @@ func show(w io.Writer, l lesson) error {
 
 // beside writes two texts side by side.
 func beside(w io.Writer, left, right string) {
-	const leftWidth = 39 // and a bar, so 58 are left for Go
 	lefts, rights := strings.Split(left, "\n"), strings.Split(right, "\n")
 	for i := range max(len(lefts), len(rights)) {
 		line := func(of []string) string {

@@ -54,6 +54,9 @@ func TestToroProgram(t *testing.T) {
 	require.NotContains(t, text, "FAILED")
 	for line := range strings.Lines(text) {
 		require.LessOrEqual(t, utf8.RuneCountInString(strings.TrimSuffix(line, "\n")), width, line)
+		if bar := strings.Index(line, "| "); bar >= 0 {
+			require.Equal(t, leftWidth+1, bar, line)
+		}
 	}
 }
 
@@ -84,7 +87,7 @@ func TestToroForms(t *testing.T) {
 	left, open := looksIfEmpty(ctx)
 	require.Zero(t, left)
 	require.EqualValues(t, 1, open)
-	late, left := deadline(ctx)
+	left, late := deadline(ctx)
 	require.Equal(t, context.DeadlineExceeded, late)
 	require.Equal(t, 1, left)
 
@@ -184,7 +187,7 @@ func TestNames(t *testing.T) {
 			want = append(want, class)
 			require.NoError(t, known(class, lessons))
 		}
-		for _, n := range strings.Fields(of) {
+		for n := range strings.FieldsSeq(of) {
 			want = append(want, name{class: class, name: n}.String())
 		}
 	}
