@@ -11,8 +11,8 @@ import (
 func TestBroken(t *testing.T) {
 	testkit.Broken(t, testkit.Change{
 		File: "cond.go",
-		Old:  "w.Free()\n\treturn err",
-		New:  "w.Free()\n\tif ctx.Err() != nil {\n\t\terr = ctx.Err()\n\t}\n\treturn err",
+		Old:  "heard = false\n\treturn err",
+		New:  "heard = false\n\tif ctx.Err() != nil {\n\t\terr = ctx.Err()\n\t}\n\treturn err",
 		Run:  []string{"TestCondNotifyMeetsCancel"},
 	})
 }

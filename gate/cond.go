@@ -20,7 +20,8 @@ import (
 // A notification is not remembered: with nobody in line it goes to nobody. It is a sign to
 // look again, and no promise of what will be found: prefer WaitFor, which looks. One that
 // meets the end of its waiter's context is not lost: it counts as delivered, and Wait
-// returns nil.
+// returns nil. What was notified to one who then panics or exits before it could hear of it, in L, in pred
+// or in its context, is the next one's, though that may have come later.
 //
 // A Notify is synchronized before the return of the Wait that it woke.
 //
@@ -29,8 +30,8 @@ import (
 type Cond struct {
 	L sync.Locker
 
-	mu   sync.Mutex // guards line; L may be held when it is taken, and it is never held when L is
-	line park.Line[struct{}]
+	mu   sync.Mutex      // guards line; L may be held when it is taken, and it is never held when L is
+	line park.Line[bool] // true: of one who looks for itself, without L
 }
 
 // nobody is freed by one that leaves: all wait for notifications, and there is none.
@@ -44,21 +45,43 @@ func (c *Cond) Wait(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	w := c.join(ctx)
-	defer c.release(w)()
-	_, err := w.Wait(nobody)
+	w := c.join(ctx, false)
+	hold := c.release(w)
+	heard := false
+	defer func() {
+		if heard { // and L.Lock has panicked or exited
+			c.notify(1)
+		}
+	}()
+	err := func() error {
+		defer hold()
+		err := c.wait(w)
+		heard = err == nil
+		return err
+	}()
+	heard = false
+	return err
+}
+
+// join stands in line. looks says that it is for one who looks for itself, without L, when it is
+// woken, however that came.
+func (c *Cond) join(ctx context.Context, looks bool) *park.Waiter[bool] {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	w := c.line.Join(ctx, &c.mu)
+	w.Value = looks
+	return w
+}
+
+// wait waits until w is notified. If its context panics, what it was notified of is the next one's.
+func (c *Cond) wait(w *park.Waiter[bool]) error {
+	_, err := w.Wait(nobody, func() { c.notify(1) })
 	w.Free()
 	return err
 }
 
-func (c *Cond) join(ctx context.Context) *park.Waiter[struct{}] {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.line.Join(ctx, &c.mu)
-}
-
 // release lets go of L, and returns what takes it again. If L panics w has left the line.
-func (c *Cond) release(w *park.Waiter[struct{}]) (hold func()) {
+func (c *Cond) release(w *park.Waiter[bool]) (hold func()) {
 	if c.L == nil {
 		return func() {}
 	}
@@ -73,78 +96,122 @@ func (c *Cond) release(w *park.Waiter[struct{}]) (hold func()) {
 	return c.L.Lock
 }
 
+// leave is for who panics or exits: what it was notified of is the next one's.
+func (c *Cond) leave(w *park.Waiter[bool]) {
+	if !w.Leave(nobody) {
+		c.notify(1)
+	}
+}
+
 // WaitFor waits until pred is true. It looks at first, each time that it is notified, and
 // once more when ctx has ended: a true pred wins over that. pred runs with L held, and
-// without L by a goroutine that is in line; it may panic or exit, which leaves with L held
-// and out of line. A nil pred panics.
+// without L by a goroutine that is in line, but for that last look; it may panic or exit, which
+// leaves with L held and out of line. A nil pred panics.
+//
+// Without L a pred must not notify c: it would wake itself, and look again and again.
 func (c *Cond) WaitFor(ctx context.Context, pred func() bool) error {
 	known(ctx)
 	if pred == nil {
 		panic("gate: WaitFor without a predicate")
 	}
+	l := look{c: c, ctx: ctx, pred: pred}
+	defer l.end()
 	if c.L == nil {
-		return c.waitInLine(ctx, pred)
+		return l.inLine()
 	}
-	for {
-		if pred() {
-			return nil
-		}
-		if err := c.Wait(ctx); err != nil {
-			return last(pred, err)
-		}
+	return l.locked()
+}
+
+// A look is a WaitFor.
+type look struct {
+	c       *Cond
+	ctx     context.Context
+	pred    func() bool
+	unheard bool // it was notified, and has not looked since
+}
+
+// end hands on what one has been notified of who panics or exits before it has looked.
+func (l *look) end() {
+	if l.unheard {
+		l.c.notify(1)
 	}
 }
 
-// last is the look of one whose context has ended.
-func last(pred func() bool, err error) error {
-	if pred() {
+func (l *look) sees() bool {
+	seen := l.pred()
+	l.unheard = false
+	return seen
+}
+
+func (l *look) locked() error {
+	for !l.sees() {
+		if err := l.c.Wait(l.ctx); err != nil {
+			return l.last(err)
+		}
+		l.unheard = true
+	}
+	return nil
+}
+
+// last is for one whose context has ended.
+func (l *look) last(err error) error {
+	if l.sees() {
 		return nil
 	}
 	return err
 }
 
-// waitInLine is WaitFor without L: it joins before it looks, so what changes after the look
-// is notified to it.
-func (c *Cond) waitInLine(ctx context.Context, pred func() bool) error {
+// inLine joins before it looks, so what changes after the look is notified to it.
+func (l *look) inLine() error {
 	for {
-		w := c.join(ctx)
-		if c.sees(w, pred) {
+		w := l.c.join(l.ctx, true)
+		if l.seesInLine(w) {
 			return nil
 		}
-		_, err := w.Wait(nobody)
-		w.Free()
+		err := l.c.wait(w)
 		if err == nil {
-			err = ctx.Err() // which w has not looked at, if it was notified before it slept
+			l.unheard = true
+			err = l.ctx.Err() // which w has not looked at, if it was notified before it slept
 		}
 		if err != nil {
-			return last(pred, err)
+			return l.last(err)
 		}
 	}
 }
 
-// sees looks, and has w leave if it need not wait. If pred is true, what it was notified of
-// by then is delivered.
-func (c *Cond) sees(w *park.Waiter[struct{}], pred func() bool) (seen bool) {
+// seesInLine looks, and has w leave if it need not wait. What it was notified of by then is
+// delivered, as it has what it wants. But another may have been meant, if pred takes what it finds: so
+// the next one who looks for itself is woken, which is never wrong.
+func (l *look) seesInLine(w *park.Waiter[bool]) (seen bool) {
 	looked := false
 	defer func() {
 		if !looked {
-			c.leave(w)
+			l.c.leave(w)
 		}
 	}()
-	seen = pred()
+	seen = l.sees()
 	looked = true
 	if seen {
-		w.Leave(nobody)
-		w.Free()
+		left := w.Leave(nobody)
+		if w.Free(); !left {
+			l.c.another()
+		}
 	}
 	return seen
 }
 
-// leave is for who panics or exits: what it was notified of is the next one's.
-func (c *Cond) leave(w *park.Waiter[struct{}]) {
-	if !w.Leave(nobody) {
-		c.notify(1)
+// another wakes the first in line who looks for itself.
+func (c *Cond) another() {
+	var k park.Woken
+	c.mu.Lock()
+	for w := range c.line.All() {
+		if w.Value {
+			w.Grant(&k)
+			break
+		}
 	}
+	c.mu.Unlock()
+	k.Wake()
 }
 
 // Notify wakes up to n of those in line, first come first served, and returns how many those

@@ -4,8 +4,8 @@
 // To wait for a thing that one goroutine takes and another no longer has, use package
 // queue or semaphore: a fact holds for all.
 //
-// Every wait has a context. A fact that holds wins over a context that has ended; a
-// notification, which is no fact, does not.
+// Every wait has a context. A fact that holds wins over a context that has ended. A notification,
+// which is no fact, wins if it came first: who has a context that has ended does not begin to wait.
 //
 // Event, Condition and AsyncResult are what Toro called them, for the coroutines of Tornado.
 package gate

@@ -17,7 +17,7 @@ type Event struct{ fact fact }
 // reports whether the event was not set before.
 func (e *Event) Set() bool {
 	e.fact.mu.Lock()
-	if e.fact.holds.Load() {
+	if e.fact.state.Load() == settled {
 		e.fact.mu.Unlock()
 		return false
 	}
@@ -29,11 +29,11 @@ func (e *Event) Set() bool {
 func (e *Event) Clear() bool {
 	e.fact.mu.Lock()
 	defer e.fact.mu.Unlock()
-	return e.fact.holds.Swap(false)
+	return e.fact.state.Swap(open) == settled
 }
 
 // IsSet reports whether the event is set, which may have changed by the time you look.
-func (e *Event) IsSet() bool { return e.fact.holds.Load() }
+func (e *Event) IsSet() bool { return e.fact.holds() }
 
 // Wait waits until the event is set, or returns ctx.Err(). One that is set wins over a
 // context that has ended.

@@ -81,8 +81,8 @@ func ExamplePromise_Get() {
 }
 
 // buffer is the bounded buffer of the textbooks: one lock, and a condition for each of the
-// two things that may change. (Notify where NotifyAll is, one condition for both, or a
-// change without a notification, and it stands still some day.)
+// two things that may change. (A change without a notification, or Notify(1) on one condition
+// for both, and it stands still some day.)
 type buffer struct {
 	mu          sync.Mutex
 	room, items gate.Cond

@@ -52,6 +52,29 @@ func TestExploreEventDone(t *testing.T) {
 	})
 }
 
+// Who finds that the event is set finds Done closed, whichever way it looks.
+func TestExploreEventSeen(t *testing.T) {
+	explore.Check(t, none, func(s *explore.S) {
+		var e gate.Event
+		done := e.Done()
+		s.Go("sets", func() { e.Set() })
+		for _, seen := range []func() bool{
+			e.IsSet,
+			func() bool { return e.Wait(context.Background()) == nil },
+		} {
+			s.Go("looks", func() {
+				if seen() {
+					select {
+					case <-done:
+					default:
+						s.Assert(false, "set, and not done")
+					}
+				}
+			})
+		}
+	})
+}
+
 // A promise is settled by one, and each who gets it gets that.
 func TestExplorePromise(t *testing.T) {
 	explore.Check(t, none, func(s *explore.S) {
@@ -152,6 +175,31 @@ func TestExploreCondWaitFor(t *testing.T) {
 				n.Store(1)
 				c.NotifyAll()
 			})
+		})
+	})
+}
+
+// Without L two who take what they find, and one thing for each: none is left, and nobody waits for it.
+func TestExploreCondWaitForTakes(t *testing.T) {
+	explore.Check(t, none, func(s *explore.S) {
+		var c gate.Cond
+		var n atomic.Int64
+		take := func() bool {
+			for v := n.Load(); v > 0; v = n.Load() {
+				if n.CompareAndSwap(v, v-1) {
+					return true
+				}
+			}
+			return false
+		}
+		for range 2 {
+			s.Go("takes", func() { s.Assert(c.WaitFor(context.Background(), take) == nil, "an error") })
+		}
+		s.Go("makes", func() {
+			for range 2 {
+				n.Add(1)
+				c.Notify(1)
+			}
 		})
 	})
 }

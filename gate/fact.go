@@ -11,12 +11,20 @@ import (
 // A fact holds or does not, and goroutines wait until it does: what an Event and a Promise
 // have in common.
 type fact struct {
-	// holds is written under mu. Who reads true has seen what came before.
-	holds atomic.Bool
+	// state is written under mu. Who reads that the fact holds has seen what came before, a
+	// channel of Done that was closed too: until then it is settling, and who reads that asks again under mu.
+	state atomic.Uint32
 	mu    sync.Mutex
 	wait  signal.Latch[struct{}]
 	given chan struct{} // by Done since the fact last held; closed under mu when it does again
 }
+
+// The states of a fact. It is settling only as long as establish has mu.
+const (
+	open = iota
+	settling
+	settled
+)
 
 // closed is what Done gives when the fact holds. It is made here, outside any bubble of
 // testing/synctest, and so may be received from in each.
@@ -28,24 +36,41 @@ var closed = func() chan struct{} {
 
 // establish has the fact hold, and frees all who wait. It is called with mu, and lets it go.
 func (f *fact) establish() {
-	f.holds.Store(true) // first: who is told by Done finds that it holds
-	if f.given != nil { // under mu: who finds under mu that it holds finds all of it done
+	if f.given != nil {
+		f.state.Store(settling) // who is told by Done finds that it holds, if need be under mu
 		close(f.given)
 		f.given = nil
 	}
+	f.state.Store(settled) // who finds that it holds finds Done closed
 	c := f.wait.Part(struct{}{})
 	f.mu.Unlock()
 	c.Open()
 }
 
+// holds reports whether the fact holds.
+func (f *fact) holds() bool {
+	s := f.state.Load()
+	if s == settling {
+		s = f.under()
+	}
+	return s == settled
+}
+
+// under is the state when establish, if it was under way, is done.
+func (f *fact) under() uint32 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.state.Load()
+}
+
 // await waits until the fact holds, or returns ctx.Err().
 func (f *fact) await(ctx context.Context) error {
 	known(ctx)
-	if f.holds.Load() {
+	if f.state.Load() == settled {
 		return nil
 	}
 	f.mu.Lock()
-	if f.holds.Load() {
+	if f.state.Load() == settled {
 		f.mu.Unlock()
 		return nil
 	}
@@ -56,7 +81,7 @@ func (f *fact) await(ctx context.Context) error {
 func (f *fact) done() <-chan struct{} {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.holds.Load() {
+	if f.state.Load() == settled {
 		return closed
 	}
 	if f.given == nil {

@@ -12,11 +12,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/petiole-go/petiole/gate"
+	"github.com/petiole-go/petiole/internal/testkit"
 )
 
 // waiting starts n calls of wait, and returns when they wait. errs gives what they return.
-func waiting(n int, wait func() error) (errs chan error) {
-	errs = make(chan error, n)
+func waiting(n int, wait func() error) <-chan error {
+	errs := make(chan error, n)
 	for range n {
 		go func() { errs <- wait() }()
 	}
@@ -25,7 +26,7 @@ func waiting(n int, wait func() error) (errs chan error) {
 }
 
 // all receives what n calls returned, which have returned.
-func all(t *testing.T, errs chan error, n int) (got []error) {
+func all(t *testing.T, errs <-chan error, n int) (got []error) {
 	synctest.Wait()
 	require.Len(t, errs, n)
 	for range n {
@@ -318,14 +319,14 @@ func TestCondWaitForNotifiedAllTheTime(t *testing.T) {
 	}), context.Canceled)
 }
 
-type locker struct{ unlock func() }
+type locker struct{ lock, unlock func() }
 
-func (locker) Lock()     {}
+func (l locker) Lock()   { l.lock() }
 func (l locker) Unlock() { l.unlock() }
 
 // Who panics, L or the predicate, is out of line, and a predicate's panic leaves with L held.
 func TestCondPanics(t *testing.T) {
-	c := gate.Cond{L: locker{func() { panic("not locked") }}}
+	c := gate.Cond{L: locker{func() {}, func() { panic("not locked") }}}
 	require.PanicsWithValue(t, "not locked", func() { _ = c.Wait(t.Context()) })
 	require.Zero(t, c.NotifyAll())
 
@@ -336,6 +337,93 @@ func TestCondPanics(t *testing.T) {
 		require.False(t, mu.TryLock())
 		mu.Unlock()
 		require.Zero(t, c.NotifyAll())
+	}
+}
+
+// odd is a context of the user's own making, which calls f when it is asked for its Done, or its error.
+type odd struct {
+	context.Context
+	done, err func()
+}
+
+func (o odd) Done() <-chan struct{} { o.done(); return o.Context.Done() }
+func (o odd) Err() error            { o.err(); return o.Context.Err() }
+
+// What was notified to one who panics before it has heard of it is the next one's.
+func TestCondPanicsWhenNotified(t *testing.T) {
+	nothing := func() {}
+	oops := func() { panics() }
+	// first waits in a way that panics when notified is true, if not before. notify is called when it is
+	// in line, of what the user wrote.
+	for name, first := range map[string]func(t *testing.T, c *gate.Cond, notified *bool, notify func()){
+		"Done": func(t *testing.T, c *gate.Cond, _ *bool, notify func()) {
+			_ = c.Wait(odd{t.Context(), func() { notify(); oops() }, nothing})
+		},
+		"Done, in WaitFor": func(t *testing.T, c *gate.Cond, _ *bool, notify func()) {
+			_ = c.WaitFor(odd{t.Context(), func() { notify(); oops() }, nothing}, func() bool { return false })
+		},
+		"Err": func(t *testing.T, c *gate.Cond, notified *bool, notify func()) {
+			_ = c.WaitFor(odd{t.Context(), notify, func() {
+				if *notified {
+					oops()
+				}
+			}}, func() bool { return false })
+		},
+		"pred": func(t *testing.T, c *gate.Cond, notified *bool, notify func()) {
+			_ = c.WaitFor(odd{t.Context(), notify, nothing}, func() bool { return *notified && panics() })
+		},
+		"pred, with L": func(t *testing.T, c *gate.Cond, notified *bool, notify func()) {
+			c.L = new(sync.Mutex)
+			c.L.Lock()
+			defer c.L.Unlock()
+			_ = c.WaitFor(odd{t.Context(), notify, nothing}, func() bool { return *notified && panics() })
+		},
+		"Unlock": func(t *testing.T, c *gate.Cond, _ *bool, notify func()) {
+			c.L = locker{nothing, once(func() { notify(); oops() })}
+			_ = c.Wait(t.Context())
+		},
+		"Lock": func(t *testing.T, c *gate.Cond, _ *bool, notify func()) {
+			c.L = locker{once(oops), nothing}
+			_ = c.Wait(odd{t.Context(), notify, nothing})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var c gate.Cond
+				var next <-chan error
+				notified := false
+				notify := func() {
+					if notified {
+						return
+					}
+					next = waiting(1, func() error {
+						if mu, ok := c.L.(*sync.Mutex); ok {
+							mu.Lock()
+							defer mu.Unlock()
+						}
+						return c.WaitFor(t.Context(), func() bool { return notified })
+					})
+					notified = true
+					require.Equal(t, 1, c.Notify(1))
+				}
+				require.Equal(t, "oops", testkit.Run(func() { first(t, &c, &notified, notify) }))
+				require.Equal(t, []error{nil}, all(t, next, 1))
+				require.Zero(t, c.NotifyAll())
+			})
+		})
+	}
+}
+
+func panics() bool { panic("oops") }
+
+// once is f the first time, and then nothing.
+func once(f func()) func() {
+	called := false
+	return func() {
+		if !called {
+			called = true
+			f()
+		}
 	}
 }
 

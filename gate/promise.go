@@ -39,7 +39,7 @@ func (p *Promise[T]) Fail(err error) bool {
 
 func (p *Promise[T]) settle(v T, err error) bool {
 	p.fact.mu.Lock()
-	if p.fact.holds.Load() {
+	if p.fact.state.Load() == settled {
 		p.fact.mu.Unlock()
 		return false
 	}
@@ -60,7 +60,7 @@ func (p *Promise[T]) Get(ctx context.Context) (T, error) {
 
 // TryGet returns the result, or ErrNotReady.
 func (p *Promise[T]) TryGet() (T, error) {
-	if p.fact.holds.Load() {
+	if p.fact.holds() {
 		return p.v, p.err
 	}
 	var none T

@@ -75,7 +75,7 @@ func (q *Queue[T]) GetBatch(ctx context.Context, dst []T) (n int, err error) {
 	if w == nil {
 		return n, err
 	}
-	slept, err := w.Wait(nobody)
+	slept, err := w.Wait(nobody, nil)
 	q.slept.Add(int64(slept))
 	if err == nil {
 		n, err = w.Value.n, w.Value.err

@@ -279,7 +279,7 @@ func (q *Queue[T]) queueUp(ctx context.Context) *park.Waiter[putting[T]] {
 
 // waitToPut waits until w has its room, and returns how many of a PutBatch are in.
 func (q *Queue[T]) waitToPut(w *park.Waiter[putting[T]]) (in int, err error) {
-	slept, err := w.Wait(nobody)
+	slept, err := w.Wait(nobody, nil)
 	q.slept.Add(int64(slept))
 	in = w.Value.in
 	if err == nil {

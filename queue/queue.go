@@ -253,7 +253,7 @@ func (q *Queue[T]) get(ctx context.Context, v *T) error {
 	if w == nil {
 		return err
 	}
-	slept, err := w.Wait(nobody)
+	slept, err := w.Wait(nobody, nil)
 	q.slept.Add(int64(slept))
 	if err == nil {
 		*v, err = w.Value.one, w.Value.err

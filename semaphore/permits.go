@@ -183,20 +183,16 @@ func (p *permits) wait(ctx context.Context, l *ledger, n int64) error {
 	l.join(n)
 	l.mu.Unlock()
 
-	returned, left := false, false
-	defer func() { // for a context that panics or exits: nobody else gives back what it was granted
-		if !returned && !left && w.Value.err == nil {
-			l.lock()
-			p.release(l, n)
-		}
-	}()
 	slept, err := w.Wait(func(k *park.Woken) {
-		left = true
 		l.part(n)
 		l.canceled++
 		p.serve(l, k) // S2: it may have been the head
+	}, func() {
+		if w.Value.err == nil { // nobody else gives back what it was granted
+			l.lock()
+			p.release(l, n)
+		}
 	})
-	returned = true
 	l.sleep(slept)
 	if err == nil {
 		err = w.Value.err

@@ -128,7 +128,7 @@ func (p *permits) pass(ctx context.Context) {
 	}
 	w := p.line.Join(ctx, &p.mu)
 	p.mu.Unlock()
-	_, _ = w.Wait(func(*park.Woken) {}) // ends when the benchmark does
+	_, _ = w.Wait(func(*park.Woken) {}, nil) // ends when the benchmark does
 	w.Free()
 }
 

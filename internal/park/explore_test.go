@@ -120,7 +120,7 @@ func TestExploreLookPanics(t *testing.T) {
 			_, _ = w.Wait(func(k *park.Woken) {
 				m.grant(k)
 				panic("look")
-			})
+			}, nil)
 		})
 		s.Go("light", func() { s.Assert(m.acquire(context.Background(), 1) == nil, "not served") })
 		s.Go("cancel", cancel)

@@ -37,7 +37,7 @@ func (s *sem) acquire(ctx context.Context, n int64) error {
 	w.Value.n = n
 	s.all++
 	s.mu.Unlock()
-	slept, err := w.Wait(s.look)
+	slept, err := w.Wait(s.look, nil)
 	if err == nil {
 		err = w.Value.err
 	}
@@ -125,7 +125,7 @@ func (q *queue) put(ctx context.Context, items ...int) error {
 	w.Value.rest = items
 	q.mu.Unlock()
 	k.Wake()
-	_, err := w.Wait(nobody)
+	_, err := w.Wait(nobody, nil)
 	w.Free()
 	return err
 }
@@ -173,7 +173,7 @@ func (q *queue) get(ctx context.Context) (int, error) {
 	}
 	w := q.getters.Join(ctx, &q.mu)
 	q.mu.Unlock()
-	_, err := w.Wait(nobody)
+	_, err := w.Wait(nobody, nil)
 	v := w.Value.item
 	w.Free()
 	return v, err

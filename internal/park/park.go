@@ -290,15 +290,16 @@ func (w *Waiter[V]) Grant(k *Woken) {
 //
 // look is called if w leaves, under the mutex: the owner counts the departure, and
 // grants who can be served now. Wait wakes them. A panic of look comes out of
-// Wait, when w has left and the mutex is free; so does one of the context's methods, and
-// what w may have been granted in the meantime goes with it.
+// Wait, when w has left and the mutex is free; so does one of the context's methods. If w has
+// been granted by then lost is called before, without the mutex: what it was granted
+// is nobody's. A nil lost lets it go.
 //
 // The owner then reads Value, and calls Free.
-func (w *Waiter[V]) Wait(look func(k *Woken)) (slept time.Duration, err error) {
+func (w *Waiter[V]) Wait(look func(k *Woken), lost func()) (slept time.Duration, err error) {
 	if w.first && w.yield() {
 		return 0, nil
 	}
-	w.heed(look)
+	w.heed(look, lost)
 	slept, served := w.sleep()
 	if served {
 		return slept, nil
@@ -312,11 +313,11 @@ func (w *Waiter[V]) Wait(look func(k *Woken)) (slept time.Duration, err error) {
 
 // heed asks for the end of the context, which may be the user's: if it panics or exits w
 // leaves. It has not slept, so nobody owes it a signal.
-func (w *Waiter[V]) heed(look func(k *Woken)) {
+func (w *Waiter[V]) heed(look func(k *Woken), lost func()) {
 	stays := false
 	defer func() {
-		if !stays {
-			w.Leave(look)
+		if !stays && !w.Leave(look) && lost != nil {
+			lost()
 		}
 	}()
 	w.sleeper.Heed(w.ctx)

@@ -169,7 +169,7 @@ func TestWaitGranted(t *testing.T) {
 		mu.Unlock()
 		require.Zero(t, k, "nobody sleeps")
 		for _, w := range ws {
-			slept, err := w.Wait(nobody)
+			slept, err := w.Wait(nobody, nil)
 			require.NoError(t, err)
 			require.Zero(t, slept)
 		}
@@ -216,7 +216,7 @@ func TestLinePanics(t *testing.T) {
 				_, _ = w.Wait(func(k *park.Woken) {
 					s.grant(k)
 					panic("look")
-				})
+				}, nil)
 			})
 			return 0, nil
 		})
@@ -267,7 +267,7 @@ func TestNothingRetained(t *testing.T) {
 		w.Value = v
 		mu.Unlock()
 		joined.Done()
-		_, _ = w.Wait(nobody)
+		_, _ = w.Wait(nobody, nil)
 		w.Free()
 	}
 	const n = 10_000
