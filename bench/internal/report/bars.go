@@ -59,8 +59,8 @@ func buildMeans(comparison string, groups []*measure.Group) (out []Bar) {
 
 // promised reports whether a bar is about this group.
 func promised(b suite.Bar, g *measure.Group) bool {
-	return (len(b.Procs) == 0 || slices.Contains(b.Procs, g.Procs)) && (b.On == nil || b.On(g.Shape)) &&
-		g.Find(b.Rival) != nil && g.Find(b.Subject) != nil
+	return (len(b.Procs) == 0 || slices.Contains(b.Procs, g.Procs)) && g.Procs >= b.FromProcs &&
+		(b.On == nil || b.On(g.Shape)) && g.Find(b.Rival) != nil && g.Find(b.Subject) != nil
 }
 
 // means are the geometric means of an implementation's samples over the groups, one for each round: what

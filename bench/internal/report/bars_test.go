@@ -73,11 +73,16 @@ func TestMeanBarNotSlower(t *testing.T) {
 	}
 }
 
-// A bar on each shape is judged on those that it is promised on.
+// A bar on each shape is judged on those that it is promised on, and from as many processors on.
 func TestBarOn(t *testing.T) {
-	bar := suite.Bar{Text: "b", Max: 1, On: func(s suite.Shape) bool { return s.Name == "a" }}
-	bars := Build(costs(bar, 6, []suite.Shape{{Name: "a"}, {Name: "b"}}, []float64{1, 9}, []float64{2, 1}))[0].Bars
+	bar := suite.Bar{Text: "b", Max: 1, FromProcs: 2, On: func(s suite.Shape) bool { return s.Name == "a" }}
+	build := func() []Bar {
+		return Build(costs(bar, 6, []suite.Shape{{Name: "a"}, {Name: "b"}}, []float64{1, 9}, []float64{2, 1}))[0].Bars
+	}
+	bars := build()
 	require.Len(t, bars, 1)
 	require.Equal(t, "a", bars[0].Shape)
 	require.True(t, bars[0].Met)
+	bar.FromProcs = 3
+	require.Empty(t, build())
 }

@@ -62,6 +62,7 @@ type Bar struct {
 	Unit           string
 	Max            float64
 	Procs          []int              // where it is promised; nil: everywhere
+	FromProcs      int                // and from how many processors on
 	On             func(s Shape) bool // the shapes it is promised on; nil: all
 	Mean           bool               // of the geometric mean over those shapes, and not of each
 }
