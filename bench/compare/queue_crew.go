@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -19,6 +20,7 @@ const stuck = 5 * time.Minute
 type crew struct {
 	b           *testing.B
 	items       uint64 // to be passed, by all together
+	mallocs     uint64 // how many allocations they took
 	gate        chan struct{}
 	ready, over sync.WaitGroup
 }
@@ -37,6 +39,12 @@ func (c *crew) add(work func(ctx context.Context)) {
 		<-c.gate
 		work(ctx)
 	})
+}
+
+// claim takes the next few items of those that are counted by next: n of them, from first on. There are no more when n is 0.
+func (c *crew) claim(next *atomic.Uint64, each uint64) (first, n uint64) {
+	first = next.Add(each) - each
+	return first, min(each, c.items-min(first, c.items))
 }
 
 // work opens the gate, waits for all, and reports what an item took: an "op" of these benchmarks.
@@ -59,9 +67,10 @@ func (c *crew) work() {
 	}
 	c.b.StopTimer()
 	runtime.ReadMemStats(&after)
+	c.mallocs = after.Mallocs - before.Mallocs
 	items := float64(c.items)
 	c.b.ReportMetric(float64(c.b.Elapsed().Nanoseconds())/items, "ns/op")
-	c.b.ReportMetric(float64(after.Mallocs-before.Mallocs)/items, "allocs/op")
+	c.b.ReportMetric(float64(c.mallocs)/items, "allocs/op")
 	c.b.ReportMetric(float64(after.TotalAlloc-before.TotalAlloc)/items, "B/op")
 }
 

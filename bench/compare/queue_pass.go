@@ -99,16 +99,12 @@ func passItems(b *testing.B, end func() pipe, l load, each uint64) {
 		each = bursts
 	}
 	c := newCrew(b)
-	claim := func(next *atomic.Uint64) (first, n uint64) {
-		first = next.Add(each) - each
-		return first, min(each, c.items-min(first, c.items))
-	}
 	var puts, gets, sum atomic.Uint64
 	taken := make(chan struct{})
 	for range l.getters {
 		p := end()
 		c.add(func(ctx context.Context) {
-			for _, n := claim(&gets); n > 0; _, n = claim(&gets) {
+			for _, n := c.claim(&gets, each); n > 0; _, n = c.claim(&gets, each) {
 				got, _ := p.get(ctx, n)
 				sum.Add(got)
 				if l.burst {
@@ -120,7 +116,7 @@ func passItems(b *testing.B, end func() pipe, l load, each uint64) {
 	for range l.putters {
 		p := end()
 		c.add(func(ctx context.Context) {
-			for first, n := claim(&puts); n > 0; first, n = claim(&puts) {
+			for first, n := c.claim(&puts, each); n > 0; first, n = c.claim(&puts, each) {
 				p.put(ctx, first, n)
 				if l.burst {
 					<-taken
