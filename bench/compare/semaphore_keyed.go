@@ -2,6 +2,7 @@ package compare
 
 import (
 	"context"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -17,12 +18,13 @@ import (
 type keys struct {
 	keys, workers uint64
 	limit         int64
-	used          bool // a permit of each is held all the while
+	used          bool // somebody else holds a permit of each all the while
+	turn          bool // a permit is held for a turn of the scheduler
 }
 
 // A byKey has a limit for each key.
 type byKey interface {
-	pass(ctx context.Context, key uint64) error // takes a permit and gives it back
+	pass(ctx context.Context, key uint64, turn bool) error // takes a permit and gives it back
 	hold(ctx context.Context, key uint64) (release func(), err error)
 	len() int // keys that are remembered
 }
@@ -45,7 +47,7 @@ func semKeyed() *suite.Comparison {
 		Sample:   8 * time.Millisecond,
 		Notes: []string{
 			"The figure is elapsed time per permit, all goroutines together.",
-			"many-keys: eight goroutines, 65,536 keys, so that each is made and forgotten for each permit. used-keys: the same with 64 keys, of each of which somebody else holds a permit all the while. hot-keys: 64 goroutines want four keys of two permits each.",
+			"many-keys: eight goroutines, 65,536 keys, so that each is made and forgotten for each permit. used-keys: the same with 64 keys, of each of which somebody else holds a permit all the while. hot-keys: 64 goroutines want four keys of two permits each, and hold one for a turn of the scheduler.",
 			"If a key is remembered in the end that nobody uses, the run fails.",
 		},
 		Impls: []suite.Impl{
@@ -54,7 +56,9 @@ func semKeyed() *suite.Comparison {
 				func(limit int64) byKey { return &weightedMap{limit: limit, keys: map[uint64]*weighted{}} }),
 		},
 		Shapes: []suite.Shape{
-			shape("many-keys", keys{65536, 8, 2, false}), shape("used-keys", keys{64, 8, 16, true}), shape("hot-keys", keys{4, 64, 2, false}),
+			shape("many-keys", keys{keys: 65536, workers: 8, limit: 2}),
+			shape("used-keys", keys{keys: 64, workers: 8, limit: 16, used: true}),
+			shape("hot-keys", keys{keys: 4, workers: 64, limit: 2, turn: true}),
 		},
 	}
 }
@@ -76,7 +80,7 @@ func takeByKey(b *testing.B, m byKey, k keys) {
 		c.add(func(ctx context.Context) {
 			for first, n := c.claim(&next, perTurn); n > 0; first, n = c.claim(&next, perTurn) {
 				for i := range n {
-					if err := m.pass(ctx, (first+i)*0x9E3779B97F4A7C15>>32%k.keys); err != nil {
+					if err := m.pass(ctx, (first+i)*0x9E3779B97F4A7C15>>32%k.keys, k.turn); err != nil {
 						b.Error(err)
 						return
 					}
@@ -97,10 +101,13 @@ type keyed struct{ k *semaphore.Keyed[uint64] }
 
 func (m keyed) len() int { return m.k.Len() }
 
-func (m keyed) pass(ctx context.Context, key uint64) error {
+func (m keyed) pass(ctx context.Context, key uint64, turn bool) error {
 	p, err := m.k.Take(ctx, key, 1)
 	if err != nil {
 		return err
+	}
+	if turn {
+		runtime.Gosched()
 	}
 	p.Release()
 	return nil
@@ -157,10 +164,13 @@ func (m *weightedMap) drop(key uint64, w *weighted) {
 	m.mu.Unlock()
 }
 
-func (m *weightedMap) pass(ctx context.Context, key uint64) error {
+func (m *weightedMap) pass(ctx context.Context, key uint64, turn bool) error {
 	w, err := m.acquire(ctx, key)
 	if err != nil {
 		return err
+	}
+	if turn {
+		runtime.Gosched()
 	}
 	m.release(key, w)
 	return nil

@@ -132,7 +132,7 @@ func sampled(g *measure.Group) bool {
 }
 
 func buildTable(g *measure.Group) Table {
-	t := Table{Shape: g.Shape.Name, Procs: g.Procs, full: g.Shape.From == suite.Full}
+	t := Table{Shape: g.Shape.Name, Procs: g.Procs, full: g.Shape.From >= suite.Full}
 	unit := g.Comparison.Units[0]
 	for _, s := range g.Series {
 		row := Row{Impl: s.Impl.Name, Ours: s.Impl.Ours, Differs: s.Impl.Differs, Stats: map[string]stats.Stat{}}

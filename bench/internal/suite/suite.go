@@ -16,6 +16,7 @@ const (
 	Quick   Level = iota // about 10 s: the shapes that tell most
 	Default              // under a minute
 	Full                 // every shape and processor count
+	Never                // no run: From of a shape that more processors do not change
 )
 
 // Shape is one way to load the implementations: how many readers, writers or goroutines.
