@@ -153,7 +153,7 @@ func semUncontended() *suite.Comparison {
 		Name:     "sem-uncontended",
 		Question: "One goroutine acquires one permit and releases it: what does that cost?",
 		Units:    []string{"ns/op"},
-		Sample:   4 * time.Millisecond,
+		Sample:   3 * time.Millisecond,
 		Notes: []string{
 			"An operation is an Acquire and a Release. The context can be cancelled, and is not; the locks of package sync look at none.",
 			"A Permit is promised to cost within 10 ns of an Acquire and a Release, and no allocation.",
