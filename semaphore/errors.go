@@ -25,7 +25,7 @@ func (e *tooLarge) Is(target error) bool { return target == ErrTooLarge }
 // The panics.
 const (
 	overReleased = "semaphore: released more than held"
-	notTaken     = "semaphore: a Permit that was not made by Take or TryTake"
+	notTaken     = "semaphore: a Permit that was not made by Take or TryTake, or by one that failed"
 )
 
 // notNegative panics for a misuse that callers find by its number.

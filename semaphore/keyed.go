@@ -18,15 +18,22 @@ import (
 //
 // A key that is not equal to itself, as a NaN, or that cannot be hashed panics: it could not be
 // found again. Errors, order, allocations, bubbles and edges are those of [Semaphore], with
-// permits of the same key. (The first of a key's permits costs three allocations more.)
+// permits of the same key. (A key that is not in use yet may cost allocations.)
 //
 // One mutex is for all keys, for a moment at a time, as a map needs one anyway.
 type Keyed[K comparable] struct {
 	ledger ledger
-	limit  int64          // for ever; 0: not made by NewKeyed
-	none   permits        // of no key: they are nothing, and refuse the rest
-	keys   map[K]*permits // guarded by ledger's mutex. S6
-	most   int            // how many keys there have been at once since this map was made
+	limit  int64           // for ever; 0: not made by NewKeyed
+	none   permits         // of no key: they are nothing, and refuse the rest
+	keys   map[K]*entry[K] // guarded by ledger's mutex, as is the rest. S6
+	most   int             // how many keys there have been at once since this map was made
+	spare  *entry[K]       // one that is not used, or nil
+}
+
+// An entry is a key that is used, and its permits.
+type entry[K comparable] struct {
+	permits
+	key K
 }
 
 // NewKeyed returns a Keyed with so many permits for each key. A limit below 1, or above
@@ -36,7 +43,7 @@ func NewKeyed[K comparable](limit int64) *Keyed[K] {
 	return &Keyed[K]{
 		limit: limit,
 		none:  permits{limit: limit, gone: func() {}},
-		keys:  map[K]*permits{},
+		keys:  map[K]*entry[K]{},
 	}
 }
 
@@ -97,23 +104,30 @@ func (k *Keyed[K]) check(key K) {
 // of returns the permits of the key, for one who will get some of them at once if there are none yet;
 // and those of no key for what is refused, or nothing.
 func (k *Keyed[K]) of(key K, n int64) *permits {
-	if of := k.keys[key]; of != nil && n > 0 {
-		return of
+	if e := k.keys[key]; e != nil && n > 0 {
+		return &e.permits
 	}
 	if n == 0 || k.none.refuse(&k.ledger, n) != nil {
 		return &k.none
 	}
-	of := &permits{limit: k.limit, gone: func() { k.drop(key) }}
-	k.keys[key] = of
+	e := k.spare
+	if k.spare = nil; e == nil {
+		e = &entry[K]{permits: permits{limit: k.limit}}
+		e.gone = func() { k.drop(e) }
+	}
+	e.key, k.keys[key] = key, e
 	k.most = max(k.most, len(k.keys))
-	return of
+	return &e.permits
 }
 
-// drop forgets a key. Maps do not shrink: when a quarter of this one is used another takes its place.
-func (k *Keyed[K]) drop(key K) {
-	delete(k.keys, key)
+// drop forgets a key, of which nothing is held, and for which nobody waits. Maps do not shrink: when a quarter of this
+// one is used another takes its place.
+func (k *Keyed[K]) drop(e *entry[K]) {
+	delete(k.keys, e.key)
+	var none K // which the entry would keep
+	e.key, k.spare = none, e
 	if n := len(k.keys); k.most >= 64 && n < k.most/4 {
-		keys := make(map[K]*permits, 2*n)
+		keys := make(map[K]*entry[K], 2*n)
 		maps.Copy(keys, k.keys)
 		k.keys, k.most = keys, n
 	}
@@ -129,8 +143,8 @@ func (k *Keyed[K]) Close() {
 	var w park.Woken
 	k.ledger.lock()
 	k.ledger.closed = true
-	for _, of := range k.keys {
-		of.fail(&k.ledger, &w)
+	for _, e := range k.keys {
+		e.fail(&k.ledger, &w)
 	}
 	k.ledger.mu.Unlock()
 	w.Wake()

@@ -3,6 +3,8 @@ package semaphore
 import (
 	"context"
 	"sync"
+
+	"github.com/petiole-go/petiole/internal/park/spin"
 )
 
 // A Mutex is a lock that is taken in turn, and with a context. The zero Mutex is not locked. It
@@ -37,6 +39,8 @@ func (m *Mutex) Unlock() { m.rw.unlock(all, "semaphore: Unlock of a Mutex that i
 // cannot become a writer. All methods may be called by any number of goroutines, and what one
 // has locked another may unlock. An RWMutex must not be copied.
 //
+// For at most so many readers at once a [Semaphore] of so many does: a reader acquires one, a writer all.
+//
 // Who waits is served first come, first served: a writer that waits holds off the readers that come later,
 // and those hold off the next writer. What leads the line goes together: one writer, or all readers up to
 // the next writer. A Try overtakes nobody. As to speed see [Mutex]: where neither turns nor contexts are needed,
@@ -53,22 +57,25 @@ type RWMutex struct {
 
 const all = MaxLimit
 
-// lock locks the mutex of m. Its permits have their limit from the first time on.
-func (m *RWMutex) lock() {
-	m.ledger.lock()
-	m.permits.limit = all
-}
-
 func (m *RWMutex) acquire(ctx context.Context, n int64) error {
-	if err := check(ctx, n); err != nil {
+	known(ctx)
+	if err := ctx.Err(); err != nil {
 		return err
 	}
-	m.lock()
-	return m.permits.acquire(ctx, &m.ledger, n)
+	if !spin.TryLock(&m.ledger.mu) {
+		spin.Lock(&m.ledger.mu)
+	}
+	m.permits.limit = all // from the first time on
+	if m.permits.take(&m.ledger, n) {
+		m.ledger.mu.Unlock()
+		return nil
+	}
+	return m.permits.wait(ctx, &m.ledger, n)
 }
 
 func (m *RWMutex) try(n int64) bool {
-	m.lock()
+	m.ledger.lock()
+	m.permits.limit = all
 	took := m.permits.take(&m.ledger, n)
 	m.ledger.mu.Unlock()
 	return took
@@ -76,7 +83,9 @@ func (m *RWMutex) try(n int64) bool {
 
 // unlock gives n back: all if it is all that is held, else one.
 func (m *RWMutex) unlock(n int64, wrong string) {
-	m.lock()
+	if !spin.TryLock(&m.ledger.mu) {
+		spin.Lock(&m.ledger.mu)
+	}
 	if held := m.permits.held; held < n || held == all && n != all {
 		m.ledger.mu.Unlock()
 		panic(wrong)

@@ -147,7 +147,7 @@ func (p *permits) grant(l *ledger, n int64) {
 func (p *permits) put(l *ledger, n int64) bool {
 	p.held -= n
 	l.held -= n
-	return p.line.Len() == 0 && l.idle.Empty() && p.gone == nil
+	return p.line.Len() == 0 && (p.held > 0 || l.idle.Empty() && p.gone == nil)
 }
 
 // acquire takes n, or waits for them. It lets the mutex go.
