@@ -76,6 +76,7 @@ func exists(command string) error {
 func TestDocumentsLinks(t *testing.T) {
 	documents, err := filepath.Glob("*.md")
 	require.NoError(t, err)
+	code := regexp.MustCompile("(?s)```.*?```") // where brackets are Go's
 	link := regexp.MustCompile(`\]\(([^)]+)\)`)
 	slug := regexp.MustCompile(`[^a-z0-9 -]`)
 	for _, name := range documents {
@@ -85,7 +86,7 @@ func TestDocumentsLinks(t *testing.T) {
 		for _, s := range sections(string(text)) {
 			headings[strings.ReplaceAll(slug.ReplaceAllString(strings.ToLower(s.heading), ""), " ", "-")] = true
 		}
-		for _, found := range link.FindAllSubmatch(text, -1) {
+		for _, found := range link.FindAllSubmatch(code.ReplaceAll(text, nil), -1) {
 			to := string(found[1])
 			if heading, ok := strings.CutPrefix(to, "#"); ok {
 				require.True(t, headings[heading], "%s: %s", name, to)

@@ -130,8 +130,7 @@ func goFile(text string) (string, error) {
 		return "", err
 	}
 	imports := map[string]string{
-		"queue":  core + "/queue",
-		"gate":   core + "/gate",
+		"queue": core + "/queue", "gate": core + "/gate", "semaphore": core + "/semaphore",
 		"atomic": "sync/atomic", "context": "context", "explore": core + "/explore", "fmt": "fmt", "maps": "maps",
 		"rcu": core + "/rcu", "slices": "slices", "testing": "testing", "time": "time",
 	}
