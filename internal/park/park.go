@@ -134,10 +134,14 @@ func (t *ticket) sleep() (slept time.Duration, served bool) {
 	if !t.state.CompareAndSwap(waiting, sleeping) {
 		return 0, true // granted meanwhile, and nobody will signal
 	}
-	start := time.Now()
+	start := time.Since(epoch)
 	served = t.sleeper.Sleep()
-	return time.Since(start), served
+	return time.Since(epoch) - start, served
 }
+
+// epoch is some moment. Since it is half of what Now is, whose other half is the time of day,
+// and a reading of the clock is a tenth of a wait.
+var epoch = time.Now()
 
 // consume waits for the signal of a grant that came before the end of the
 // context was seen. The granter is about to send it: it has the mutex no more, or
