@@ -148,7 +148,9 @@ func build[T any](capacity int) *Queue[T] {
 	if capacity < Unbounded {
 		panic(fmt.Sprintf("queue: a capacity of %d", capacity))
 	}
-	return &Queue[T]{capacity: capacity, closedCh: make(chan struct{})}
+	q := &Queue[T]{capacity: capacity, closedCh: make(chan struct{})}
+	q.getters.Timed, q.putters.Timed = true, true
+	return q
 }
 
 // room is the buffer of a queue: all of it, or none if it grows.

@@ -18,8 +18,8 @@ func TestBroken(t *testing.T) {
 		},
 		"all: what is held is granted again": {
 			File: "permits.go",
-			Old:  "w != nil && w.Value.n <= p.limit-p.held; w",
-			New:  "w != nil && w.Value.n <= p.limit; w",
+			Old:  "return w != nil && w.Value.n <= p.limit-p.held",
+			New:  "return w != nil && w.Value.n <= p.limit",
 			Run:  []string{"TestModel", "TestHistories", "TestStorm"},
 		},
 		"model: a Try overtakes who waits": {

@@ -15,12 +15,13 @@
 //
 // # When a context ends
 //
-// Every call with a context looks at it first, and takes nothing if it has ended. If it ends
+// Every call that acquires looks at its context first, and takes nothing if that has ended. If it ends
 // while the call waits, the call returns ctx.Err() and has had no effect, unless it was
 // decided before: what was granted stands, and is returned with nil, although the context has
 // ended in the meantime. (golang.org/x/sync/semaphore prefers the context, golang/go#63615,
-// and gives back what it had; so does one of its tests, which would fail here. To undo a grant
-// is one race more, and the caller may look at its context itself.)
+// and gives back what it had. Of its own tests TestWeightedAcquireCanceled asks for that, and so
+// fails with this package; the others pass. To undo a grant is one race more, and the caller may look
+// at its context itself.)
 //
 // What can never be granted, more than the limit, fails at once with [ErrTooLarge].
 package semaphore

@@ -13,7 +13,7 @@ const depth = 32 // of the stack in a Leak, at most
 // OnLeak has f called for each Permit that is collected without having been released or
 // forgotten, of those that are taken from now on; nil ends that for those that come. It is never
 // given back by itself: a finding is a bug to be mended. When it is collected, if ever, is the garbage collector's
-// affair. A Take then costs the stack of its caller, and an allocation or two: for tests, or one
+// affair. A Take then costs the stack of its caller, and four allocations: for tests, or one
 // service of many.
 //
 // f is called once for each, on a goroutine of its own that ends with f, outside of any

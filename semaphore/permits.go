@@ -5,7 +5,6 @@ import (
 	"math"
 	"math/bits"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/petiole-go/petiole/internal/park"
@@ -37,7 +36,8 @@ import (
 //	    enough free overtakes nobody, and nobody waits in vain.
 //	S3  While the limit is above 0 nobody waits for more than it; nobody waits for what is
 //	    closed, or for nothing at all.
-//	S4  WaitCount = Waiting + Canceled + those who were granted in line.
+//	S4  WaitCount = Waiting + Canceled + those who were granted in line; and the time that each has
+//	    waited is counted when it is decided.
 //	S5  Nobody waits for the end of what is held while nothing is. A permit that passes from
 //	    one to the next is held all the while.
 //	S6  A key is there as long as some of its permits are held; so whenever somebody waits for it.
@@ -60,9 +60,15 @@ const MaxLimit int64 = 1 << 60
 
 // A request is what one wants who waits, and what was decided.
 type request struct {
-	n   int64
-	err error // it was refused
+	n     int64
+	since time.Duration // it waits; see now
+	err   error         // it was refused
 }
+
+// now is the time, as so much after some moment: half of what [time.Now] reads.
+func now() time.Duration { return time.Since(epoch) }
+
+var epoch = time.Now()
 
 // A ledger is what is common to all permits under one mutex: of a Semaphore, or of all keys.
 type ledger struct {
@@ -76,12 +82,10 @@ type ledger struct {
 	waits    int64 // joined the line
 	waiting  int   // are in line
 	weightLo uint64
-	weightHi uint64                 // of those in line, which may be more than an int64 holds
+	weightHi uint64 // of those in line, which may be more than an int64 holds
+	waited   time.Duration
+	longest  time.Duration
 	idle     signal.Latch[struct{}] // parted when nothing is held
-
-	// By those who have slept, without mu.
-	slept   atomic.Int64
-	longest atomic.Int64 // only rises
 }
 
 func (l *ledger) lock() {
@@ -90,32 +94,24 @@ func (l *ledger) lock() {
 	}
 }
 
-func (l *ledger) join(n int64) {
+// join counts one that joins a line, and part one that is decided, or leaves. S4
+func (l *ledger) join(r *request) {
+	r.since = now()
 	l.waits++
 	l.waiting++
 	var carry uint64
-	l.weightLo, carry = bits.Add64(l.weightLo, uint64(n), 0)
+	l.weightLo, carry = bits.Add64(l.weightLo, uint64(r.n), 0)
 	l.weightHi += carry
 }
 
-func (l *ledger) part(n int64) {
+func (l *ledger) part(r *request, at time.Duration) {
 	l.waiting--
 	var borrow uint64
-	l.weightLo, borrow = bits.Sub64(l.weightLo, uint64(n), 0)
+	l.weightLo, borrow = bits.Sub64(l.weightLo, uint64(r.n), 0)
 	l.weightHi -= borrow
-}
-
-// sleep counts a wait that has ended.
-func (l *ledger) sleep(d time.Duration) {
-	if d == 0 {
-		return
-	}
-	l.slept.Add(int64(d))
-	for most := l.longest.Load(); int64(d) > most; most = l.longest.Load() {
-		if l.longest.CompareAndSwap(most, int64(d)) {
-			return
-		}
-	}
+	d := at - r.since
+	l.longest = max(l.longest, d)
+	l.waited += min(d, math.MaxInt64-l.waited)
 }
 
 // permits are those of one semaphore or of one key. The methods are called with the mutex of
@@ -180,20 +176,14 @@ func (p *permits) wait(ctx context.Context, l *ledger, n int64) error {
 	}
 	w := p.line.Join(ctx, &l.mu)
 	w.Value.n = n
-	l.join(n)
+	l.join(&w.Value)
 	l.mu.Unlock()
 
-	slept, err := w.Wait(func(k *park.Woken) {
-		l.part(n)
+	_, err := w.Wait(func(k *park.Woken) {
+		l.part(&w.Value, now())
 		l.canceled++
 		p.serve(l, k) // S2: it may have been the head
-	}, func() {
-		if w.Value.err == nil { // nobody else gives back what it was granted
-			l.lock()
-			p.release(l, n)
-		}
-	})
-	l.sleep(slept)
+	}, func() { p.lost(l, w) })
 	if err == nil {
 		err = w.Value.err
 	}
@@ -201,20 +191,41 @@ func (p *permits) wait(ctx context.Context, l *ledger, n int64) error {
 	return err
 }
 
+// lost gives back what w was granted whose context panicked then: nobody else does. (If somebody has
+// released more than was theirs, that was it.)
+func (p *permits) lost(l *ledger, w *park.Waiter[request]) {
+	l.lock()
+	if w.Value.err != nil || w.Value.n > p.held {
+		l.mu.Unlock()
+		return
+	}
+	p.release(l, w.Value.n)
+}
+
 // serve grants, from the head of the line, as far as what is free reaches. S2
 func (p *permits) serve(l *ledger, k *park.Woken) {
-	for w := p.line.Head(); w != nil && w.Value.n <= p.limit-p.held; w = p.line.Head() {
-		l.part(w.Value.n)
+	w := p.line.Head()
+	if !p.fits(w) {
+		return
+	}
+	for at := now(); p.fits(w); w = p.line.Head() {
+		l.part(&w.Value, at)
 		p.grant(l, w.Value.n)
 		w.Grant(k)
 	}
 }
 
+// fits reports whether there is a w, and what it wants is free.
+func (p *permits) fits(w *park.Waiter[request]) bool {
+	return w != nil && w.Value.n <= p.limit-p.held
+}
+
 // fail refuses those in line whom refuse refuses now. S3
 func (p *permits) fail(l *ledger, k *park.Woken) {
+	at := now()
 	for w := range p.line.All() {
 		if err := p.refuse(l, w.Value.n); err != nil {
-			l.part(w.Value.n)
+			l.part(&w.Value, at)
 			l.canceled++
 			w.Value.err = err
 			w.Grant(k)
@@ -267,6 +278,6 @@ func (l *ledger) stats() Stats {
 	return Stats{
 		InUse: l.held, Waiting: int64(l.waiting), WaitingWeight: weight,
 		Acquired: l.acquired, Canceled: l.canceled, WaitCount: l.waits,
-		WaitDuration: time.Duration(l.slept.Load()), MaxWait: time.Duration(l.longest.Load()),
+		WaitDuration: l.waited, MaxWait: l.longest,
 	}
 }

@@ -27,7 +27,7 @@ import (
 // [Semaphore.Close] refuses all who wait and come; what is held stays so until it is released.
 // [Semaphore.Drain] waits until nothing is held.
 //
-// What need not wait allocates nothing. Who waits allocates at most twice, and nothing that
+// What need not wait allocates nothing, but for the error that says what was too large. Who waits allocates at most twice, and nothing that
 // outlives the wait, but for one node per Semaphore. A Semaphore owns no goroutine (but see
 // [Semaphore.OnLeak]), and may be used in one bubble of testing/synctest after the other.
 //
@@ -71,8 +71,8 @@ func (s *Semaphore) Acquire(ctx context.Context, n int64) error {
 	return s.permits.wait(ctx, &s.ledger, n)
 }
 
-// TryAcquire takes n permits if they are free and nobody waits, and reports whether it did.
-// A negative n panics.
+// TryAcquire takes n permits if they are free and nobody waits, and reports whether it did; 0 are always
+// free, until it is closed. A negative n panics.
 func (s *Semaphore) TryAcquire(n int64) bool {
 	notNegative(n)
 	s.ledger.lock()
@@ -163,8 +163,7 @@ func (s *Semaphore) Drain(ctx context.Context) error {
 	return err
 }
 
-// Stats are counts, all of one moment, which has passed when you look; WaitDuration and MaxWait
-// trail.
+// Stats are counts, all of one moment, which has passed when you look.
 type Stats struct {
 	Limit         int64 // of a Keyed, that of one key
 	InUse         int64 // permits held; more than Limit while a lowered limit is owed
@@ -175,7 +174,7 @@ type Stats struct {
 	Canceled  int64 // calls that had stood in line and failed: by their context, or refused
 	WaitCount int64 // calls that had to stand in line: Waiting, Canceled, or granted
 
-	WaitDuration time.Duration // for how long those slept, added when each ends
+	WaitDuration time.Duration // for how long those stood there that were granted, or failed
 	MaxWait      time.Duration // the longest of them
 }
 

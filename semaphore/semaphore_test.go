@@ -226,7 +226,7 @@ func TestWaitingWeight(t *testing.T) {
 		few := inLine(7, func() error { return s.Acquire(t.Context(), semaphore.MaxLimit) })
 		require.EqualValues(t, 7*semaphore.MaxLimit, s.Stats().WaitingWeight)
 		many := inLine(50, func() error { return s.Acquire(ctx, semaphore.MaxLimit) })
-		require.EqualValues(t, math.MaxInt64, s.Stats().WaitingWeight)
+		require.EqualValues(t, int64(math.MaxInt64), s.Stats().WaitingWeight)
 		cancel()
 		all(t, many, 50)
 		require.EqualValues(t, 7*semaphore.MaxLimit, s.Stats().WaitingWeight)

@@ -2,6 +2,7 @@ package semaphore_test
 
 import (
 	"context"
+	"math"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -79,21 +80,46 @@ func TestContextPanics(t *testing.T) {
 }
 
 // One that panics when it has been granted what it waited for holds nothing: nobody else would
-// give it back.
+// give it back. But if somebody has, who released more than was theirs, then that is all.
 func TestContextPanicsWhenGranted(t *testing.T) {
-	s := held(t, 1)
-	var next <-chan error
-	synctest.Test(t, func(t *testing.T) {
+	for name, c := range map[string]struct {
+		before func(s *semaphore.Semaphore)
+		inUse  int64
+	}{
+		"granted":          {func(s *semaphore.Semaphore) { s.Release(1) }, 0},
+		"granted, no more": {func(s *semaphore.Semaphore) { s.Release(1); s.Release(1) }, 0},
+		"refused":          {(*semaphore.Semaphore).Close, 1},
+	} {
+		s := held(t, 1)
 		require.Equal(t, "odd", testkit.Run(func() {
 			_ = s.Acquire(odd{t.Context(), func() <-chan struct{} {
-				next = inLine(1, func() error { return s.Acquire(t.Context(), 1) })
-				s.Release(1)
+				c.before(s)
 				panic("odd")
 			}}, 1)
-		}))
-		require.Equal(t, []error{nil}, all(t, next, 1))
+		}), name)
+		require.Equal(t, c.inUse, s.Stats().InUse, name)
+	}
+}
+
+// How long one waited goes from when it stood in line until it was decided, whether it slept or not, and
+// whatever its context does then. It stops where a Duration does.
+func TestWaitDuration(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := held(t, 1)
+		require.NoError(t, s.Acquire(odd{t.Context(), func() <-chan struct{} {
+			time.Sleep(time.Hour) // before it sleeps in line
+			s.Release(1)
+			time.Sleep(time.Hour)
+			return nil
+		}}, 1))
+		require.Equal(t, time.Hour, s.Stats().WaitDuration)
+		many := inLine(10_000, func() error { return s.Acquire(t.Context(), 1) })
+		time.Sleep(11 * 24 * time.Hour)
+		s.Close()
+		all(t, many, 10_000)
+		require.EqualValues(t, int64(math.MaxInt64), s.Stats().WaitDuration)
+		require.Equal(t, 11*24*time.Hour, s.Stats().MaxWait)
 	})
-	require.EqualValues(t, 1, s.Stats().InUse)
 }
 
 // A context that says it is done, and not why, is one that was cancelled: no wait in vain is a

@@ -128,19 +128,21 @@ func (t *ticket) yield() bool {
 }
 
 // sleep returns true when t was granted, false when the context that its sleeper heeds
-// has ended first, and how long it slept, if it did.
-func (t *ticket) sleep() (slept time.Duration, served bool) {
+// has ended first, and, if that is timed, how long it slept, if it did.
+func (t *ticket) sleep(timed bool) (slept time.Duration, served bool) {
 	t.sleeper.Ready()
 	if !t.state.CompareAndSwap(waiting, sleeping) {
 		return 0, true // granted meanwhile, and nobody will signal
+	}
+	if !timed {
+		return 0, t.sleeper.Sleep()
 	}
 	start := time.Since(epoch)
 	served = t.sleeper.Sleep()
 	return time.Since(epoch) - start, served
 }
 
-// epoch is some moment. Since it is half of what Now is, whose other half is the time of day,
-// and a reading of the clock is a tenth of a wait.
+// epoch is some moment. Since it is half of what Now is, whose other half is the time of day.
 var epoch = time.Now()
 
 // consume waits for the signal of a grant that came before the end of the
@@ -179,6 +181,8 @@ func (k *Woken) grant(t *ticket) {
 // A Line is waiters in the order in which they came. The zero value is an empty
 // line. Its owner's mutex guards it and all its methods; it must not be copied.
 type Line[V any] struct {
+	Timed bool // Wait tells for how long it slept; set before anybody joins
+
 	head, tail *Waiter[V]
 	n          int
 
@@ -290,7 +294,8 @@ func (w *Waiter[V]) Grant(k *Woken) {
 
 // Wait waits, without the mutex, until w is granted, and returns nil; or until its
 // context ends, and returns ctx.Err(), when w has left the line and was not granted.
-// slept is for how long it slept, 0 if it did not.
+// slept is for how long it slept, 0 if it did not or the line is not timed: a clock is read twice for
+// it, which is a tenth of a wait.
 //
 // look is called if w leaves, under the mutex: the owner counts the departure, and
 // grants who can be served now. Wait wakes them. A panic of look comes out of
@@ -304,7 +309,7 @@ func (w *Waiter[V]) Wait(look func(k *Woken), lost func()) (slept time.Duration,
 		return 0, nil
 	}
 	w.heed(look, lost)
-	slept, served := w.sleep()
+	slept, served := w.sleep(w.line.Timed)
 	if served {
 		return slept, nil
 	}

@@ -143,16 +143,19 @@ func TestGrantFailure(t *testing.T) {
 	})
 }
 
-// Wait tells how long it slept.
+// Wait tells how long it slept, if its line is timed.
 func TestWaitSlept(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var s sem
-		c := s.start(1)
-		time.Sleep(time.Minute)
-		s.release(1)
-		c.require(t, true, nil)
-		require.Equal(t, time.Minute, s.slept)
-	})
+	for timed, slept := range map[bool]time.Duration{true: time.Minute, false: 0} {
+		synctest.Test(t, func(t *testing.T) {
+			var s sem
+			s.line.Timed = timed
+			c := s.start(1)
+			time.Sleep(time.Minute)
+			s.release(1)
+			c.require(t, true, nil)
+			require.Equal(t, slept, s.slept)
+		})
+	}
 }
 
 // Who is granted before it waits does not sleep, whether it was the first or not.

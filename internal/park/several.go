@@ -66,13 +66,13 @@ func (a *Several[V]) Claim() bool { return a.claim.CompareAndSwap(false, true) }
 
 // Wait waits until a is granted in one of its lines, and returns the node whose
 // Value says how, to be freed; or until its context ends, and returns ctx.Err().
-// When it returns a is in no line. slept is as in [Waiter.Wait].
+// When it returns a is in no line. slept is for how long it slept, 0 if it did not.
 func (a *Several[V]) Wait() (w *Waiter[V], slept time.Duration, err error) {
 	if a.first && a.yield() {
 		a.Leave()
 		return a.served, 0, nil
 	}
-	slept, served := a.sleep()
+	slept, served := a.sleep(true)
 	if !served {
 		if a.Claim() {
 			a.Leave()
