@@ -15,7 +15,8 @@ import (
 //
 // L is held when what is waited for is looked at and changed, as with sync.Cond. It is set
 // before first use and not changed after. Without L nobody holds a lock: then use WaitFor,
-// which is in line before it looks, while Wait misses what came before it.
+// which is in line before it looks, while Wait misses what came before it. And use only the one: a
+// notification that meets a WaitFor whose predicate is true is delivered, and a Wait behind it sleeps on.
 //
 // A notification is not remembered: with nobody in line it goes to nobody. It is a sign to
 // look again, and no promise of what will be found: prefer WaitFor, which looks. One that
@@ -47,9 +48,9 @@ func (c *Cond) Wait(ctx context.Context) error {
 	}
 	w := c.join(ctx, false)
 	hold := c.release(w)
-	heard := false
+	heard := false // true while hold runs, and after it only if L.Lock has panicked or exited
 	defer func() {
-		if heard { // and L.Lock has panicked or exited
+		if heard {
 			c.notify(1)
 		}
 	}()
@@ -104,11 +105,12 @@ func (c *Cond) leave(w *park.Waiter[bool]) {
 }
 
 // WaitFor waits until pred is true. It looks at first, each time that it is notified, and
-// once more when ctx has ended: a true pred wins over that. pred runs with L held, and
-// without L by a goroutine that is in line, but for that last look; it may panic or exit, which
-// leaves with L held and out of line. A nil pred panics.
+// once more when ctx has ended: a true pred wins over that. It may panic or exit, which leaves with L
+// held and out of line. A nil pred panics.
 //
-// Without L a pred must not notify c: it would wake itself, and look again and again.
+// With L, pred runs while L is held. Without, it runs under no lock, by several goroutines at once: it must be
+// fit for that, as a look at an atomic is. Then it must not notify c either: it would wake itself, and look
+// again and again.
 func (c *Cond) WaitFor(ctx context.Context, pred func() bool) error {
 	known(ctx)
 	if pred == nil {

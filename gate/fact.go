@@ -11,8 +11,9 @@ import (
 // A fact holds or does not, and goroutines wait until it does: what an Event and a Promise
 // have in common.
 type fact struct {
-	// state is written under mu. Who reads that the fact holds has seen what came before, a
-	// channel of Done that was closed too: until then it is settling, and who reads that asks again under mu.
+	// state is written under mu. Who finds that the fact holds finds Done closed, and the other way round. As
+	// a store and a close are no single step, the fact is settling between them, and who reads that waits for
+	// mu, which is for the end of establish.
 	state atomic.Uint32
 	mu    sync.Mutex
 	wait  signal.Latch[struct{}]

@@ -15,13 +15,15 @@
 //
 // # When a context ends
 //
-// Every call that acquires looks at its context first, and takes nothing if that has ended. If it ends
-// while the call waits, the call returns ctx.Err() and has had no effect, unless it was
-// decided before: what was granted stands, and is returned with nil, although the context has
-// ended in the meantime. (golang.org/x/sync/semaphore prefers the context, golang/go#63615,
-// and gives back what it had. Of its own tests TestWeightedAcquireCanceled asks for that, and so
-// fails with this package; the others pass. To undo a grant is one race more, and the caller may look
-// at its context itself.)
+// Every call that acquires looks at its context first, and takes nothing if that has ended;
+// [Semaphore.Drain] looks at what is held first. A context ends a wait when the waiter has woken and left
+// the line, not before: until then it may be granted, and that stands. So when a call returns nil
+// its context may have ended in the meantime, and what it acquired is its own; when it returns ctx.Err() it has
+// had no effect.
 //
-// What can never be granted, more than the limit, fails at once with [ErrTooLarge].
+// (golang.org/x/sync/semaphore prefers the context, golang/go#63615, and gives back what it had. Of its own tests
+// TestWeightedAcquireCanceled asks for that, and fails with this package; the others pass. To undo a grant
+// is one race more, and the caller may look at its context itself.)
+//
+// What can never be granted, more than a limit that is not 0, fails at once with [ErrTooLarge].
 package semaphore

@@ -22,22 +22,21 @@ func (e *tooLarge) Error() string {
 
 func (e *tooLarge) Is(target error) bool { return target == ErrTooLarge }
 
-// The panics.
 const (
 	overReleased = "semaphore: released more than held"
-	notTaken     = "semaphore: a Permit that was not made by Take or TryTake, or by one that failed"
+	notTaken     = "semaphore: a Permit that no Take or TryTake has returned"
 )
 
-// notNegative panics for a misuse that callers find by its number.
+// notNegative is inlined; the panic is not.
 func notNegative(n int64) {
 	if n < 0 {
-		misuse(n)
+		badWeight(n)
 	}
 }
 
-func misuse(n int64) { panic(fmt.Sprintf("semaphore: a weight of %d", n)) }
+func badWeight(n int64) { panic(fmt.Sprintf("semaphore: a weight of %d", n)) }
 
-// check is what comes before anything is done.
+// check is what comes first: the weight, and the context. It is written out where a call counts.
 func check(ctx context.Context, n int64) error {
 	notNegative(n)
 	known(ctx)

@@ -135,7 +135,7 @@ func TestExploreClose(t *testing.T) {
 	})
 }
 
-// Who drains goes on when nothing is held, and not before: a permit that passes to the next is held.
+// Who drains goes on when nothing is held, whoever waits or gives up.
 func TestExploreDrain(t *testing.T) {
 	explored(t, 1, func(b *book) {
 		b.s.TryAcquire(1)

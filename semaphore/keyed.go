@@ -14,17 +14,19 @@ import (
 //
 // The keys have nothing to do with each other: who waits for one stands in its line, as with
 // a [Semaphore], and holds up nobody who wants another. A key costs memory as long as some
-// of its permits are held, and nothing after.
+// of its permits are held; then it is gone, but for one entry, which the next key takes. That the limit
+// is for ever is why: so there is no Resize, no Forget, and no Drain.
 //
 // A key that is not equal to itself, as a NaN, or that cannot be hashed panics: it could not be
 // found again. Errors, order, allocations, bubbles and edges are those of [Semaphore], with
 // permits of the same key. (A key that is not in use yet may cost allocations.)
 //
-// One mutex is for all keys, for a moment at a time, as a map needs one anyway.
+// One mutex is for all keys, as a map needs one anyway. It is held for a moment, but for a Close, and when many keys
+// have gone and the map is copied into a smaller one.
 type Keyed[K comparable] struct {
 	ledger ledger
 	limit  int64           // for ever; 0: not made by NewKeyed
-	none   permits         // of no key: they are nothing, and refuse the rest
+	noKey  permits         // for calls that get no key: those of 0, and those that are refused
 	keys   map[K]*entry[K] // guarded by ledger's mutex, as is the rest. S6
 	most   int             // how many keys there have been at once since this map was made
 	spare  *entry[K]       // one that is not used, or nil
@@ -42,7 +44,7 @@ func NewKeyed[K comparable](limit int64) *Keyed[K] {
 	checkLimit(limit, 1)
 	return &Keyed[K]{
 		limit: limit,
-		none:  permits{limit: limit, gone: func() {}},
+		noKey: permits{limit: limit, gone: func() {}}, // not nil: Forget panics here too
 		keys:  map[K]*entry[K]{},
 	}
 }
@@ -59,7 +61,7 @@ func (k *Keyed[K]) take(ctx context.Context, key K, n int64, p *Permit) (*Permit
 		return nil, err
 	}
 	k.ledger.lock()
-	of := k.of(key, n)
+	of := k.permitsOf(key, n)
 	if err := of.acquire(ctx, &k.ledger, n); err != nil {
 		return nil, err
 	}
@@ -76,7 +78,7 @@ func (k *Keyed[K]) tryTake(key K, n int64, p *Permit) (*Permit, bool) {
 	k.check(key)
 	notNegative(n)
 	k.ledger.lock()
-	of := k.of(key, n)
+	of := k.permitsOf(key, n)
 	took := of.take(&k.ledger, n)
 	k.ledger.mu.Unlock()
 	if !took {
@@ -101,14 +103,14 @@ func (k *Keyed[K]) check(key K) {
 	}
 }
 
-// of returns the permits of the key, for one who will get some of them at once if there are none yet;
-// and those of no key for what is refused, or nothing.
-func (k *Keyed[K]) of(key K, n int64) *permits {
+// permitsOf returns the permits on which a call is to be made. A key that is not there is made only for one that
+// take will grant now, as it would stay otherwise; all others that find none get noKey's.
+func (k *Keyed[K]) permitsOf(key K, n int64) *permits {
 	if e := k.keys[key]; e != nil && n > 0 {
 		return &e.permits
 	}
-	if n == 0 || k.none.refuse(&k.ledger, n) != nil {
-		return &k.none
+	if n == 0 || k.noKey.refuse(&k.ledger, n) != nil {
+		return &k.noKey
 	}
 	e := k.spare
 	if k.spare = nil; e == nil {
@@ -154,9 +156,7 @@ func (k *Keyed[K]) Close() {
 func (k *Keyed[K]) Stats() Stats {
 	k.ledger.lock()
 	defer k.ledger.mu.Unlock()
-	stats := k.ledger.stats()
-	stats.Limit = k.limit
-	return stats
+	return k.ledger.stats(k.limit)
 }
 
 // Len returns how many keys have a permit that is held, at a moment that has passed when you look. Whoever

@@ -14,8 +14,11 @@ import (
 // Who waits is served first come, first served, and TryLock overtakes nobody: an Unlock hands the lock
 // to the one that has waited longest. So nobody starves; and where it is wanted by many, each Lock
 // costs a switch from one goroutine to another. Where neither turns nor contexts are
-// needed, [sync.Mutex] is faster, which lets who runs overtake who sleeps; it is also a
-// fraction of the size.
+// needed, [sync.Mutex] is faster, which lets who runs overtake who sleeps; and it has 8 bytes, this some 150.
+//
+// LockContext looks at its context first: one that has ended gives its error though the lock is free, and
+// a nil one panics. What need not wait allocates nothing. An Unlock that panics has changed nothing. A Mutex may be used in
+// one bubble of testing/synctest after the other.
 //
 // Each Unlock is synchronized before the return of the next Lock, LockContext or TryLock that takes it.
 //
@@ -32,7 +35,7 @@ func (m *Mutex) LockContext(ctx context.Context) error { return m.rw.LockContext
 func (m *Mutex) TryLock() bool { return m.rw.TryLock() }
 
 // Unlock unlocks m. It panics if m is not locked.
-func (m *Mutex) Unlock() { m.rw.unlock(all, "semaphore: Unlock of a Mutex that is not locked") }
+func (m *Mutex) Unlock() { m.rw.unlock(writer, "semaphore: Unlock of a Mutex that is not locked") }
 
 // An RWMutex is a lock that one writer holds, or any number of readers, taken in turn and with a
 // context. The zero RWMutex is not locked. It is not reentrant, for readers neither, and a reader
@@ -44,7 +47,7 @@ func (m *Mutex) Unlock() { m.rw.unlock(all, "semaphore: Unlock of a Mutex that i
 // Who waits is served first come, first served: a writer that waits holds off the readers that come later,
 // and those hold off the next writer. What leads the line goes together: one writer, or all readers up to
 // the next writer. A Try overtakes nobody. As to speed see [Mutex]: where neither turns nor contexts are needed,
-// [sync.RWMutex] is faster.
+// [sync.RWMutex] is faster. Contexts, allocations and bubbles are as with Mutex.
 //
 // Each Unlock is synchronized before the return of the next lock of either kind, and each RUnlock
 // before that of the next Lock, LockContext or TryLock.
@@ -55,7 +58,8 @@ type RWMutex struct {
 	permits permits // of which a writer takes all, and a reader one
 }
 
-const all = MaxLimit
+// writer is what a writer takes: all.
+const writer = MaxLimit
 
 func (m *RWMutex) acquire(ctx context.Context, n int64) error {
 	known(ctx)
@@ -65,7 +69,7 @@ func (m *RWMutex) acquire(ctx context.Context, n int64) error {
 	if !spin.TryLock(&m.ledger.mu) {
 		spin.Lock(&m.ledger.mu)
 	}
-	m.permits.limit = all // from the first time on
+	m.permits.limit = writer // of the zero RWMutex it is a pause; to write it costs less than to look
 	if m.permits.take(&m.ledger, n) {
 		m.ledger.mu.Unlock()
 		return nil
@@ -75,18 +79,19 @@ func (m *RWMutex) acquire(ctx context.Context, n int64) error {
 
 func (m *RWMutex) try(n int64) bool {
 	m.ledger.lock()
-	m.permits.limit = all
+	m.permits.limit = writer
 	took := m.permits.take(&m.ledger, n)
 	m.ledger.mu.Unlock()
 	return took
 }
 
-// unlock gives n back: all if it is all that is held, else one.
+// unlock gives n back, all for a writer and 1 for a reader. What is held is all under a writer, else it is the number
+// of readers: so it is wrong if less than n is held, or if it is a reader's under a writer.
 func (m *RWMutex) unlock(n int64, wrong string) {
 	if !spin.TryLock(&m.ledger.mu) {
 		spin.Lock(&m.ledger.mu)
 	}
-	if held := m.permits.held; held < n || held == all && n != all {
+	if held := m.permits.held; held < n || held == writer && n != writer {
 		m.ledger.mu.Unlock()
 		panic(wrong)
 	}
@@ -94,21 +99,25 @@ func (m *RWMutex) unlock(n int64, wrong string) {
 }
 
 // Lock locks m for writing. It waits until that is possible, and its turn.
-func (m *RWMutex) Lock() { _ = m.acquire(context.Background(), all) }
+func (m *RWMutex) Lock() {
+	_ = m.acquire(context.Background(), writer) // which has no end, is not closed, and is within the limit
+}
 
 // LockContext locks m for writing, or returns ctx.Err() and has not.
-func (m *RWMutex) LockContext(ctx context.Context) error { return m.acquire(ctx, all) }
+func (m *RWMutex) LockContext(ctx context.Context) error { return m.acquire(ctx, writer) }
 
 // TryLock locks m for writing if it is not locked, and nobody waits for it, and reports whether it did.
-func (m *RWMutex) TryLock() bool { return m.try(all) }
+func (m *RWMutex) TryLock() bool { return m.try(writer) }
 
 // Unlock ends a lock for writing. It panics if there is none.
 func (m *RWMutex) Unlock() {
-	m.unlock(all, "semaphore: Unlock of an RWMutex that is not locked for writing")
+	m.unlock(writer, "semaphore: Unlock of an RWMutex that is not locked for writing")
 }
 
 // RLock locks m for reading. It waits until that is possible, and its turn.
-func (m *RWMutex) RLock() { _ = m.acquire(context.Background(), 1) }
+func (m *RWMutex) RLock() {
+	_ = m.acquire(context.Background(), 1) // as in Lock
+}
 
 // RLockContext locks m for reading, or returns ctx.Err() and has not.
 func (m *RWMutex) RLockContext(ctx context.Context) error { return m.acquire(ctx, 1) }

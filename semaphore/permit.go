@@ -77,7 +77,7 @@ func (p *Permit) Release() bool {
 	if !p.end() {
 		return false
 	}
-	if p.n == 0 { // and a key has no permits for it
+	if p.n == 0 { // of a key, it is noKey's, of which nothing is held
 		p.ledger.mu.Unlock()
 	} else {
 		p.of.release(p.ledger, p.n)
@@ -104,12 +104,13 @@ func (p *Permit) Forget() {
 	s := p.of
 	owed := max(0, s.held-s.limit)
 	s.held -= p.n
-	p.ledger.held -= p.n
+	p.ledger.held.sub(p.n)
 	s.setLimit(p.ledger, s.limit-max(0, p.n-owed))
 	p.token.stop()
 }
 
-// end reports whether it is the call that counts. If not it lets the mutex go.
+// end marks the Permit as ended, with the mutex held, and reports true; or false, or panics, without the mutex,
+// if it has ended before, or cannot.
 func (p *Permit) end() bool {
 	if p.done {
 		p.ledger.mu.Unlock()

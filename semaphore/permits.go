@@ -2,14 +2,9 @@ package semaphore
 
 import (
 	"context"
-	"math"
-	"math/bits"
-	"sync"
-	"time"
 
 	"github.com/petiole-go/petiole/internal/park"
 	"github.com/petiole-go/petiole/internal/park/signal"
-	"github.com/petiole-go/petiole/internal/park/spin"
 )
 
 // # How it works
@@ -31,20 +26,23 @@ import (
 // Invariants, whenever the mutex is free:
 //
 //	S1  held is the sum of what was granted and has not come back: granted once, at once or to
-//	    one in line, in the critical section that moved it.
+//	    one in line, in the critical section that counted it. (What is held of all keys is the
+//	    ledger's sum.)
 //	S2  If somebody waits, the head wants more than is free. So who finds the line empty and
 //	    enough free overtakes nobody, and nobody waits in vain.
 //	S3  While the limit is above 0 nobody waits for more than it; nobody waits for what is
 //	    closed, or for nothing at all.
 //	S4  WaitCount = Waiting + Canceled + those who were granted in line; and the time that each has
 //	    waited is counted when it is decided.
-//	S5  Nobody waits for the end of what is held while nothing is. A permit that passes from
-//	    one to the next is held all the while.
-//	S6  A key is there as long as some of its permits are held; so whenever somebody waits for it.
+//	S5  Nobody drains while nothing is held. A permit that passes from one to the next is held all
+//	    the while.
+//	S6  A key is there as long as some of its permits are held; so as long as somebody waits for it:
+//	    its limit is at least 1 and does not change, so if nothing is held the head fits, and by S2
+//	    there is none.
 //
-// Everything that changes what S2 speaks of ends in serve: a release, a new limit, a departure
-// from the line. One may leave that wanted more than was free, and those behind it less:
-// golang/go#37852.
+// What may make S2 false, more that is free or another head, ends in serve: a release, a new limit, a
+// departure from the line. (One may leave that wanted more than was free, and those behind it less:
+// golang/go#37852.) A release skips it when nobody waits. A close leaves the line empty.
 //
 // # Rejected
 //
@@ -58,69 +56,14 @@ import (
 // MaxLimit is the highest limit, and so the heaviest call.
 const MaxLimit int64 = 1 << 60
 
-// A request is what one wants who waits, and what was decided.
-type request struct {
-	n     int64
-	since time.Duration // it waits; see now
-	err   error         // it was refused
-}
-
-// now is the time, as so much after some moment: half of what [time.Now] reads.
-func now() time.Duration { return time.Since(epoch) }
-
-var epoch = time.Now()
-
-// A ledger is what is common to all permits under one mutex: of a Semaphore, or of all keys.
-type ledger struct {
-	// mu guards what follows, and permits. It is taken by lock. Under it runs no code of the
-	// user's: no context is asked, nobody waits, and nobody is woken.
-	mu       sync.Mutex
-	closed   bool
-	held     int64 // by all
-	acquired int64 // S4: granted, in line or not
-	canceled int64 // left the line, or were refused there
-	waits    int64 // joined the line
-	waiting  int   // are in line
-	weightLo uint64
-	weightHi uint64 // of those in line, which may be more than an int64 holds
-	waited   time.Duration
-	longest  time.Duration
-	idle     signal.Latch[struct{}] // parted when nothing is held
-}
-
-func (l *ledger) lock() {
-	if !spin.TryLock(&l.mu) {
-		spin.Lock(&l.mu)
-	}
-}
-
-// join counts one that joins a line, and part one that is decided, or leaves. S4
-func (l *ledger) join(r *request) {
-	r.since = now()
-	l.waits++
-	l.waiting++
-	var carry uint64
-	l.weightLo, carry = bits.Add64(l.weightLo, uint64(r.n), 0)
-	l.weightHi += carry
-}
-
-func (l *ledger) part(r *request, at time.Duration) {
-	l.waiting--
-	var borrow uint64
-	l.weightLo, borrow = bits.Sub64(l.weightLo, uint64(r.n), 0)
-	l.weightHi -= borrow
-	d := at - r.since
-	l.longest = max(l.longest, d)
-	l.waited += min(d, math.MaxInt64-l.waited)
-}
-
 // permits are those of one semaphore or of one key. The methods are called with the mutex of
 // the ledger, and say so if they let it go.
 type permits struct {
 	limit int64
 	held  int64 // S1
 	line  park.Line[request]
-	gone  func() // called when nothing is held, if there is one: a key that is no longer used
+	idle  signal.Latch[struct{}] // parted when nothing is held
+	gone  func()                 // of a key: called when nothing is held
 }
 
 // take takes n, if they are free and nobody waits. Nothing at all is always free.
@@ -134,7 +77,7 @@ func (p *permits) take(l *ledger, n int64) bool {
 
 func (p *permits) grant(l *ledger, n int64) {
 	p.held += n
-	l.held += n
+	l.held.add(n)
 	l.acquired++
 }
 
@@ -142,8 +85,8 @@ func (p *permits) grant(l *ledger, n int64) {
 // to do: whether there is nobody to be served or told.
 func (p *permits) put(l *ledger, n int64) bool {
 	p.held -= n
-	l.held -= n
-	return p.line.Len() == 0 && (p.held > 0 || l.idle.Empty() && p.gone == nil)
+	l.held.sub(n)
+	return p.line.Len() == 0 && (p.held > 0 || p.idle.Empty() && p.gone == nil)
 }
 
 // acquire takes n, or waits for them. It lets the mutex go.
@@ -248,9 +191,9 @@ func (p *permits) settle(l *ledger, k park.Woken) {
 	p.serve(l, &k)
 	var c *signal.Crowd[struct{}]
 	if p.held == 0 { // after serve: S5
-		c = l.idle.Part(struct{}{})
+		c = p.idle.Part(struct{}{})
 		if p.gone != nil {
-			p.gone() // S6
+			p.gone() // S6; p may be another key's when mu is let go
 		}
 	}
 	l.mu.Unlock()
@@ -267,17 +210,4 @@ func (p *permits) setLimit(l *ledger, limit int64) {
 		p.fail(l, &k)
 	}
 	p.settle(l, k)
-}
-
-// stats are what the ledger knows. The mutex is held.
-func (l *ledger) stats() Stats {
-	weight := int64(math.MaxInt64)
-	if l.weightHi == 0 && l.weightLo < math.MaxInt64 {
-		weight = int64(l.weightLo)
-	}
-	return Stats{
-		InUse: l.held, Waiting: int64(l.waiting), WaitingWeight: weight,
-		Acquired: l.acquired, Canceled: l.canceled, WaitCount: l.waits,
-		WaitDuration: l.waited, MaxWait: l.longest,
-	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"sync/atomic"
-	"time"
 
 	"github.com/petiole-go/petiole/internal/park"
 	"github.com/petiole-go/petiole/internal/park/spin"
@@ -12,7 +11,7 @@ import (
 
 // A Semaphore has as many permits as its limit says. Calls acquire some of them, and wait while
 // they are not free; first come, first served, however many each wants. It is made by [New]; the
-// zero Semaphore has a limit of 0, is paused, and becomes another by Resize. All methods may be
+// zero Semaphore has a limit of 0: everything waits until Resize or Grow. All methods may be
 // called by any number of goroutines. A Semaphore must not be copied.
 //
 // A call is decided when it is granted or refused, whatever its context does then. Before that
@@ -27,12 +26,13 @@ import (
 // [Semaphore.Close] refuses all who wait and come; what is held stays so until it is released.
 // [Semaphore.Drain] waits until nothing is held.
 //
-// What need not wait allocates nothing, but for the error that says what was too large. Who waits allocates at most twice, and nothing that
-// outlives the wait, but for one node per Semaphore. A Semaphore owns no goroutine (but see
-// [Semaphore.OnLeak]), and may be used in one bubble of testing/synctest after the other.
+// What need not wait allocates nothing, but for the error that says what was too large. A call that waits
+// allocates at most a waiter and a channel; one waiter is kept for the next. A Semaphore owns no goroutine (but
+// see [Semaphore.OnLeak]), and may be used in one bubble of testing/synctest after the other.
 //
-// In the terms of the Go memory model a Release is synchronized before the return of each
-// Acquire, TryAcquire and Drain that needed it.
+// In the terms of the Go memory model whatever makes permits free (Release, of a Permit too; Forget, Resize, Grow)
+// is synchronized before the return of each call that is granted them, and of each Drain that it ends; a Close
+// before the return of each ErrClosed.
 //
 // To bound what goes on, prefer [Semaphore.With] and [Semaphore.Take], which give back what
 // they took, and once. Where contexts, weights and turns are not needed, a channel with room for
@@ -141,7 +141,7 @@ func (s *Semaphore) Close() {
 	var k park.Woken
 	s.ledger.lock()
 	s.ledger.closed = true
-	s.permits.fail(&s.ledger, &k)
+	s.permits.fail(&s.ledger, &k) // all: the line is empty. S2
 	s.ledger.mu.Unlock()
 	k.Wake()
 }
@@ -151,38 +151,19 @@ func (s *Semaphore) Close() {
 // waited for, as permits that pass from one to the next are held all the while. After a
 // Close nobody comes any more; without, the moment may never come, or have passed when Drain returns.
 func (s *Semaphore) Drain(ctx context.Context) error {
-	if ctx == nil {
-		panic("semaphore: a nil context")
-	}
+	known(ctx)
 	s.ledger.lock()
 	if s.permits.held == 0 {
 		s.ledger.mu.Unlock()
 		return nil
 	}
-	_, err := s.ledger.idle.Wait(ctx, &s.ledger.mu)
+	_, err := s.permits.idle.Wait(ctx, &s.ledger.mu)
 	return err
-}
-
-// Stats are counts, all of one moment, which has passed when you look.
-type Stats struct {
-	Limit         int64 // of a Keyed, that of one key
-	InUse         int64 // permits held; more than Limit while a lowered limit is owed
-	Waiting       int64 // calls in line
-	WaitingWeight int64 // the permits that those want; MaxInt64 if it is more
-
-	Acquired  int64 // calls that were granted
-	Canceled  int64 // calls that had stood in line and failed: by their context, or refused
-	WaitCount int64 // calls that had to stand in line: Waiting, Canceled, or granted
-
-	WaitDuration time.Duration // for how long those stood there that were granted, or failed
-	MaxWait      time.Duration // the longest of them
 }
 
 // Stats returns the counts. Calls that failed without standing in line are in none of them.
 func (s *Semaphore) Stats() Stats {
 	s.ledger.lock()
 	defer s.ledger.mu.Unlock()
-	stats := s.ledger.stats()
-	stats.Limit = s.permits.limit
-	return stats
+	return s.ledger.stats(s.permits.limit)
 }

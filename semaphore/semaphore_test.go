@@ -50,7 +50,7 @@ func held(t *testing.T, limit int64) *semaphore.Semaphore {
 
 // An ended context comes before closed, closed before a weight that is too large, and that before the line.
 // What is nothing succeeds, whatever is held; but not if it is closed.
-func TestOrder(t *testing.T) {
+func TestWhatIsLookedAtFirst(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		s      func() *semaphore.Semaphore
@@ -110,11 +110,12 @@ func closedOne() *semaphore.Semaphore {
 // Misuse panics, says whose it is, and has changed nothing. It comes before an ended context.
 func TestMisuse(t *testing.T) {
 	s := held(t, 2)
-	forgotten, ok := held(t, 1).TryTake(0)
-	require.True(t, ok)
 	p := new(semaphore.Permit)
+	failed, _ := s.TryTake(1)
 	keyed := semaphore.NewKeyed[any](1)
 	taken, ok := keyed.TryTake("used", 1)
+	require.True(t, ok)
+	nothing, ok := keyed.TryTake("used", 0)
 	require.True(t, ok)
 	var zero semaphore.Keyed[int]
 	before, keys := s.Stats(), keyed.Stats()
@@ -142,9 +143,10 @@ func TestMisuse(t *testing.T) {
 		"Grow, too much":        {func() { s.Grow(semaphore.MaxLimit - 1) }, "semaphore: a limit of 2 and 1152921504606846975 more"},
 		"Grow, far too much":    {func() { s.Grow(math.MaxInt64) }, "semaphore: a limit of 2 and 9223372036854775807 more"},
 		"Grow, far too little":  {func() { s.Grow(math.MinInt64) }, "semaphore: a limit of 2 and -9223372036854775808 more"},
-		"a Permit's N":          {func() { p.N() }, "semaphore: a Permit that was not made by Take or TryTake, or by one that failed"},
-		"a Permit's Release":    {func() { p.Release() }, "semaphore: a Permit that was not made by Take or TryTake, or by one that failed"},
-		"a Permit's Forget":     {func() { p.Forget() }, "semaphore: a Permit that was not made by Take or TryTake, or by one that failed"},
+		"a Permit's N":          {func() { p.N() }, "semaphore: a Permit that no Take or TryTake has returned"},
+		"a Permit's Release":    {func() { p.Release() }, "semaphore: a Permit that no Take or TryTake has returned"},
+		"a failed Take's":       {func() { failed.Release() }, "semaphore: a Permit that no Take or TryTake has returned"},
+		"a Permit's Forget":     {func() { p.Forget() }, "semaphore: a Permit that no Take or TryTake has returned"},
 		"NewKeyed":              {func() { semaphore.NewKeyed[int](0) }, "semaphore: a limit of 0"},
 		"NewKeyed, too much":    {func() { semaphore.NewKeyed[int](semaphore.MaxLimit + 1) }, "semaphore: a limit of 1152921504606846977"},
 		"a zero Keyed's Take":   {func() { _, _ = zero.Take(ended(), 1, 1) }, "semaphore: a Keyed that was not made by NewKeyed"},
@@ -158,8 +160,11 @@ func TestMisuse(t *testing.T) {
 			func() { _, _ = keyed.Take(t.Context(), [1]any{[]int{}}, 1) },
 			"semaphore: a key that cannot be used: runtime error: comparing uncomparable type []int",
 		},
-		"Forget of a key's": {taken.Forget, "semaphore: Forget of a key's permit"},
-		"Unlock":            {func() { new(semaphore.Mutex).Unlock() }, "semaphore: Unlock of a Mutex that is not locked"},
+		"Forget of a key's 0": {nothing.Forget, "semaphore: Forget of a key's permit"},
+		"LockContext":         {func() { _ = new(semaphore.Mutex).LockContext(none) }, "semaphore: a nil context"},
+		"RLockContext":        {func() { _ = new(semaphore.RWMutex).RLockContext(none) }, "semaphore: a nil context"},
+		"Forget of a key's":   {taken.Forget, "semaphore: Forget of a key's permit"},
+		"Unlock":              {func() { new(semaphore.Mutex).Unlock() }, "semaphore: Unlock of a Mutex that is not locked"},
 		"RWMutex, Unlock": {
 			func() { new(semaphore.RWMutex).Unlock() }, "semaphore: Unlock of an RWMutex that is not locked for writing",
 		},
@@ -172,7 +177,6 @@ func TestMisuse(t *testing.T) {
 	require.Equal(t, before, s.Stats())
 	require.Equal(t, keys, keyed.Stats())
 	require.Equal(t, 1, keyed.Len())
-	require.True(t, forgotten.Release())
 }
 
 // With gives back what it took, however its function ends.

@@ -214,8 +214,10 @@ func TestAllocations(t *testing.T) {
 			p.Forget()
 			s.Grow(1)
 		}
-		if p, err := k.Take(ctx, "key", 1); err == nil {
-			p.Release()
+		for _, key := range []string{"key", "another"} { // one that is in use, and one that comes and goes
+			if p, err := k.Take(ctx, key, 1); err == nil {
+				p.Release()
+			}
 		}
 		for _, l := range []sync.Locker{&m, &rw, rw.RLocker()} {
 			l.Lock()

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"runtime"
 	"sync"
 	"sync/atomic"
 
@@ -11,14 +12,18 @@ import (
 
 func started(ctx context.Context, workers int) (before, after int64, late error) {
 	var start gate.Event
-	var through atomic.Int64
+	var there, through atomic.Int64
 	var crew sync.WaitGroup
 	for range workers {
 		crew.Go(func() {
+			there.Add(1)
 			if start.Wait(ctx) == nil {
 				through.Add(1)
 			}
 		})
+	}
+	for there.Load() < int64(workers) {
+		runtime.Gosched()
 	}
 	before = through.Load()
 	start.Set()

@@ -35,7 +35,7 @@ var names = []name{
 	{"Semaphore", "", "semaphore.New", ""},
 	{"Semaphore", "acquire", "semaphore.Semaphore.Acquire", "or Take, for a Permit"},
 	{"Semaphore", "release", "semaphore.Semaphore.Release", "above the start value: Grow"},
-	{"Semaphore", "wait", "", "free when told, not when you take it"},
+	{"Semaphore", "wait", "", "it may be taken before you come"},
 	{"Semaphore", "locked", "", stale + ": TryAcquire"},
 	{"Semaphore", "counter", "semaphore.Stats.InUse", "and Limit; " + stale},
 	{"Semaphore", "q", "", "its insides: permits are a count"},

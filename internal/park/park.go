@@ -142,7 +142,7 @@ func (t *ticket) sleep(timed bool) (slept time.Duration, served bool) {
 	return time.Since(epoch) - start, served
 }
 
-// epoch is some moment. Since it is half of what Now is, whose other half is the time of day.
+// epoch is some moment to count from: [time.Since] reads one clock, [time.Now] two.
 var epoch = time.Now()
 
 // consume waits for the signal of a grant that came before the end of the
@@ -299,9 +299,9 @@ func (w *Waiter[V]) Grant(k *Woken) {
 //
 // look is called if w leaves, under the mutex: the owner counts the departure, and
 // grants who can be served now. Wait wakes them. A panic of look comes out of
-// Wait, when w has left and the mutex is free; so does one of the context's methods. If w has
-// been granted by then lost is called before, without the mutex: what it was granted
-// is nobody's. A nil lost lets it go.
+// Wait, when w has left and the mutex is free; so does one of the context's methods. If w had
+// been granted before that, lost is called first, without the mutex: nobody else knows of what it was
+// granted. With a nil lost it is gone.
 //
 // The owner then reads Value, and calls Free.
 func (w *Waiter[V]) Wait(look func(k *Woken), lost func()) (slept time.Duration, err error) {
