@@ -11,14 +11,15 @@ type Leak struct {
 const depth = 32 // of the stack in a Leak, at most
 
 // OnLeak has f called for each Permit that is collected without having been released or
-// forgotten, of those that are taken from now on; nil ends that for those that come. It is never
-// given back by itself: a finding is a bug to be mended. When, if ever, is the garbage collector's affair. A Take then costs the stack of its caller, and four allocations: for tests, or one
-// service of many.
+// forgotten, of those that are taken from now on, those of 0 too; nil ends that for those that
+// come. What it holds is not given back by itself: a finding is a bug to be mended. When a Permit is
+// collected, if ever, is the garbage collector's affair. A Take then costs the stack of its caller,
+// and four allocations: for tests, or one service of many.
 //
-// f must not hold a Permit of s, which would then never be found. A Permit of 0 is reported too. It is called once for each,
-// on a goroutine of its own that ends with f, outside of any
-// bubble of testing/synctest: so it must not touch a bubble's channels. Close does not wait for it. If
-// it panics the program ends, as with any goroutine.
+// f is called once for each, on a goroutine of its own that ends with f, outside of any bubble of
+// testing/synctest: so it must not touch a bubble's channels. Nor may it hold a Permit of s, which would
+// never be found. Close does not wait for it. If it panics the program ends, as with any
+// goroutine.
 func (s *Semaphore) OnLeak(f func(Leak)) {
 	if f == nil {
 		s.onLeak.Store(nil)
