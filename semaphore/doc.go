@@ -25,5 +25,5 @@
 // TestWeightedAcquireCanceled asks for that, and fails with this package; the others pass. To undo a grant
 // is one race more, and the caller may look at its context itself.)
 //
-// What can never be granted, more than a limit that is not 0, fails at once with [ErrTooLarge].
+// What can never be granted fails at once with [ErrTooLarge]: more than [MaxLimit], or than a limit that is not 0.
 package semaphore

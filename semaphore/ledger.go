@@ -58,7 +58,7 @@ func (l *ledger) join(r *request) {
 func (l *ledger) part(r *request, at time.Duration) {
 	l.waiting--
 	l.weight.sub(r.n)
-	d := at - r.since
+	d := max(0, at-r.since) // who is released from inside a bubble has another clock
 	l.longest = max(l.longest, d)
 	l.waited += min(d, math.MaxInt64-l.waited)
 }

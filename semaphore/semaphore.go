@@ -16,9 +16,8 @@ import (
 //
 // A call is decided when it is granted or refused, whatever its context does then. Before that
 // these are looked at, in this order: a negative weight or a nil context panics; a context that
-// has ended gives ctx.Err(); a semaphore that is closed [ErrClosed]; a weight above the limit
-// [ErrTooLarge], unless the limit is 0: then the call waits. A weight of 0 is
-// granted now, even if nothing is free and others wait.
+// has ended gives ctx.Err(); a semaphore that is closed [ErrClosed]; a weight above the limit, if that is
+// not 0, or above [MaxLimit], [ErrTooLarge]. A weight of 0 is granted now, even if nothing is free and others wait.
 //
 // The limit may be changed while permits are held and waited for ([Semaphore.Resize]). A limit of 0
 // is a pause: all who come wait until it is another.

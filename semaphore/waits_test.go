@@ -122,6 +122,17 @@ func TestWaitDuration(t *testing.T) {
 	})
 }
 
+// One that waits outside and is released from inside a bubble, whose clock is another, spoils no figure.
+func TestWaitDecidedElsewhere(t *testing.T) {
+	s := held(t, 1)
+	done := make(chan error)
+	go func() { done <- s.Acquire(context.Background(), 1) }()
+	testkit.Poll(t, "it waits", func() bool { return s.Stats().Waiting == 1 })
+	synctest.Test(t, func(*testing.T) { s.Release(1) })
+	require.NoError(t, <-done)
+	require.Zero(t, s.Stats().WaitDuration)
+}
+
 // A context that says it is done, and not why, is one that was cancelled: no wait in vain is a
 // success.
 func TestContextWithoutError(t *testing.T) {
