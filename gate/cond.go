@@ -47,21 +47,30 @@ func (c *Cond) Wait(ctx context.Context) error {
 		return err
 	}
 	w := c.join(ctx, false)
-	hold := c.release(w)
-	heard := false // true while hold runs, and after it only if L.Lock has panicked or exited
+	c.release(w)
+	heard := false // true while L is taken again, and after it only if that has panicked or exited
 	defer func() {
 		if heard {
 			c.notify(1)
 		}
 	}()
-	err := func() error {
-		defer hold()
-		err := c.wait(w)
-		heard = err == nil
-		return err
-	}()
+	err := c.waitAndHold(w, &heard)
 	heard = false
 	return err
+}
+
+// waitAndHold waits, and takes L again, however that ends.
+func (c *Cond) waitAndHold(w *park.Waiter[bool], heard *bool) error {
+	defer c.hold()
+	err := c.wait(w)
+	*heard = err == nil
+	return err
+}
+
+func (c *Cond) hold() {
+	if c.L != nil {
+		c.L.Lock()
+	}
 }
 
 // join stands in line. looks says that it is for one who looks for itself, without L, when it is
@@ -81,10 +90,10 @@ func (c *Cond) wait(w *park.Waiter[bool]) error {
 	return err
 }
 
-// release lets go of L, and returns what takes it again. If L panics w has left the line.
-func (c *Cond) release(w *park.Waiter[bool]) (hold func()) {
+// release lets go of L. If that panics w has left the line.
+func (c *Cond) release(w *park.Waiter[bool]) {
 	if c.L == nil {
-		return func() {}
+		return
 	}
 	unlocked := false
 	defer func() {
@@ -94,7 +103,6 @@ func (c *Cond) release(w *park.Waiter[bool]) (hold func()) {
 	}()
 	c.L.Unlock()
 	unlocked = true
-	return c.L.Lock
 }
 
 // leave is for who panics or exits: what it was notified of is the next one's.

@@ -156,7 +156,7 @@ func (k *Keyed[K]) Close() {
 func (k *Keyed[K]) Stats() Stats {
 	k.ledger.lock()
 	defer k.ledger.mu.Unlock()
-	return k.ledger.stats(k.limit)
+	return k.ledger.stats(k.limit, k.ledger.held.int64())
 }
 
 // Len returns how many keys have a permit that is held, at a moment that has passed when you look. Whoever

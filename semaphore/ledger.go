@@ -99,11 +99,11 @@ type Stats struct {
 	MaxWait      time.Duration // the longest of them
 }
 
-// stats are the counts, and a limit.
-func (l *ledger) stats(limit int64) Stats {
+// stats are the counts, with a limit and what is held.
+func (l *ledger) stats(limit, held int64) Stats {
 	return Stats{
 		Limit: limit,
-		InUse: l.held.int64(), Waiting: int64(l.waiting), WaitingWeight: l.weight.int64(),
+		InUse: held, Waiting: int64(l.waiting), WaitingWeight: l.weight.int64(),
 		Acquired: l.acquired, Canceled: l.canceled, WaitCount: l.waits,
 		WaitDuration: l.waited, MaxWait: l.longest,
 	}

@@ -104,7 +104,6 @@ func (p *Permit) Forget() {
 	s := p.of
 	owed := max(0, s.held-s.limit)
 	s.held -= p.n
-	p.ledger.held.sub(p.n)
 	s.setLimit(p.ledger, s.limit-max(0, p.n-owed))
 	p.token.stop()
 }

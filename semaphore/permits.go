@@ -77,7 +77,9 @@ func (p *permits) take(l *ledger, n int64) bool {
 
 func (p *permits) grant(l *ledger, n int64) {
 	p.held += n
-	l.held.add(n)
+	if p.gone != nil {
+		l.held.add(n)
+	}
 	l.acquired++
 }
 
@@ -85,7 +87,9 @@ func (p *permits) grant(l *ledger, n int64) {
 // to do: whether there is nobody to be served or told.
 func (p *permits) put(l *ledger, n int64) bool {
 	p.held -= n
-	l.held.sub(n)
+	if p.gone != nil {
+		l.held.sub(n)
+	}
 	return p.line.Len() == 0 && (p.held > 0 || p.idle.Empty() && p.gone == nil)
 }
 

@@ -164,5 +164,5 @@ func (s *Semaphore) Drain(ctx context.Context) error {
 func (s *Semaphore) Stats() Stats {
 	s.ledger.lock()
 	defer s.ledger.mu.Unlock()
-	return s.ledger.stats(s.permits.limit)
+	return s.ledger.stats(s.permits.limit, s.permits.held)
 }
