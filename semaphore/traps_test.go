@@ -39,12 +39,12 @@ func TestCancelledHead(t *testing.T) {
 func TestGrantMeetsCancel(t *testing.T) {
 	for name, c := range map[string]struct {
 		do   func(s *semaphore.Semaphore, cancel func())
-		want error
+		want []error // one of them
 	}{
-		"granted, cancelled":                {func(s *semaphore.Semaphore, cancel func()) { s.Release(1); cancel() }, nil},
-		"cancelled, granted before it woke": {func(s *semaphore.Semaphore, cancel func()) { cancel(); s.Release(1) }, nil},
-		"cancelled, left, released": {
-			func(s *semaphore.Semaphore, cancel func()) { cancel(); synctest.Wait(); s.Release(1) }, context.Canceled,
+		"granted, cancelled":        {func(s *semaphore.Semaphore, cancel func()) { s.Release(1); cancel() }, []error{nil}},
+		"cancelled, left, released": {func(s *semaphore.Semaphore, cancel func()) { cancel(); synctest.Wait(); s.Release(1) }, []error{context.Canceled}},
+		"cancelled, and released": {
+			func(s *semaphore.Semaphore, cancel func()) { cancel(); s.Release(1) }, []error{nil, context.Canceled},
 		},
 	} {
 		synctest.Test(t, func(t *testing.T) {
@@ -52,8 +52,9 @@ func TestGrantMeetsCancel(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			errs := inLine(1, func() error { return s.Acquire(ctx, 1) })
 			c.do(s, cancel)
-			require.Equal(t, []error{c.want}, all(t, errs, 1), name)
-			require.Equal(t, c.want != nil, s.TryAcquire(1), name)
+			err := all(t, errs, 1)[0]
+			require.Contains(t, c.want, err, name)
+			require.Equal(t, err != nil, s.TryAcquire(1), name)
 		})
 	}
 }
@@ -161,7 +162,9 @@ func TestClosedStays(t *testing.T) {
 				for last := false; !last; {
 					last = isClosed.Load() // so all of them call once more after the Close
 					if s.TryAcquire(1) {
-						late.Store(last)
+						if last {
+							late.Store(true)
+						}
 						s.Release(1)
 					}
 					s.Resize(1 + int64(i%2))
