@@ -15,35 +15,9 @@ import (
 	"github.com/petiole-go/petiole/internal/testkit"
 )
 
-// waiting starts n calls of wait, and returns when they wait. errs gives what they return.
-func waiting(n int, wait func() error) <-chan error {
-	errs := make(chan error, n)
-	for range n {
-		go func() { errs <- wait() }()
-	}
-	synctest.Wait()
-	return errs
-}
-
-// all receives what n calls returned, which have returned.
-func all(t *testing.T, errs <-chan error, n int) (got []error) {
-	synctest.Wait()
-	require.Len(t, errs, n)
-	for range n {
-		got = append(got, <-errs)
-	}
-	return got
-}
-
-func ended() context.Context {
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	return ctx
-}
-
 // A fact that holds wins over a context that has ended; one that does not, does not.
 func TestFactWins(t *testing.T) {
-	ctx := ended()
+	ctx := testkit.Ended()
 	var e gate.Event
 	require.ErrorIs(t, e.Wait(ctx), context.Canceled)
 	e.Set()
@@ -95,14 +69,14 @@ func TestEventSetAndClear(t *testing.T) {
 		var e gate.Event
 		require.False(t, e.Clear())
 		for range 2 {
-			errs := waiting(3, func() error { return e.Wait(t.Context()) })
+			errs := testkit.Waiting(3, func() error { return e.Wait(t.Context()) })
 			require.False(t, e.IsSet())
 			require.True(t, e.Set())
 			require.True(t, e.IsSet())
 			require.False(t, e.Set())
 			require.True(t, e.Clear())
 			require.False(t, e.Clear())
-			require.Equal(t, []error{nil, nil, nil}, all(t, errs, 3))
+			require.Equal(t, []error{nil, nil, nil}, testkit.All(t, errs, 3))
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
@@ -163,11 +137,11 @@ func TestPromise(t *testing.T) {
 					}
 					return err
 				}
-				errs := waiting(3, get)
+				errs := testkit.Waiting(3, get)
 				require.True(t, settle(&p))
 				require.False(t, p.Set(8))
 				require.False(t, p.Fail(errors.New("another")))
-				require.Equal(t, []error{wrong, wrong, wrong}, all(t, errs, 3))
+				require.Equal(t, []error{wrong, wrong, wrong}, testkit.All(t, errs, 3))
 				<-done
 				<-p.Done()
 				require.Equal(t, wrong, get())
@@ -290,7 +264,7 @@ func TestCondWaitFor(t *testing.T) {
 					}
 					f()
 				}
-				errs := waiting(2, func() (err error) {
+				errs := testkit.Waiting(2, func() (err error) {
 					lock(func() { err = c.WaitFor(t.Context(), func() bool { return n == 2 }) })
 					return err
 				})
@@ -300,7 +274,7 @@ func TestCondWaitFor(t *testing.T) {
 					require.Equal(t, 2, c.NotifyAll())
 					synctest.Wait()
 				}
-				require.Equal(t, []error{nil, nil}, all(t, errs, 2))
+				require.Equal(t, []error{nil, nil}, testkit.All(t, errs, 2))
 				require.Zero(t, c.NotifyAll(), "out of line")
 			})
 		})
@@ -311,7 +285,7 @@ func TestCondWaitFor(t *testing.T) {
 func TestCondWaitForNotifiedAllTheTime(t *testing.T) {
 	var c gate.Cond
 	looks := 0
-	require.ErrorIs(t, c.WaitFor(ended(), func() bool {
+	require.ErrorIs(t, c.WaitFor(testkit.Ended(), func() bool {
 		looks++
 		require.Less(t, looks, 10)
 		c.NotifyAll()
@@ -396,7 +370,7 @@ func TestCondPanicsWhenNotified(t *testing.T) {
 					if notified {
 						return
 					}
-					next = waiting(1, func() error {
+					next = testkit.Waiting(1, func() error {
 						if mu, ok := c.L.(*sync.Mutex); ok {
 							mu.Lock()
 							defer mu.Unlock()
@@ -407,7 +381,7 @@ func TestCondPanicsWhenNotified(t *testing.T) {
 					require.Equal(t, 1, c.Notify(1))
 				}
 				require.Equal(t, "oops", testkit.Run(func() { first(t, &c, &notified, notify) }))
-				require.Equal(t, []error{nil}, all(t, next, 1))
+				require.Equal(t, []error{nil}, testkit.All(t, next, 1))
 				require.Zero(t, c.NotifyAll())
 			})
 		})
@@ -440,24 +414,24 @@ func TestBubbles(t *testing.T) {
 		require.ErrorIs(t, cond.Wait(ctx), want)
 		require.ErrorIs(t, cond.WaitFor(ctx, event.IsSet), want)
 	}
-	giveUp(ended(), context.Canceled)
+	giveUp(testkit.Ended(), context.Canceled)
 	for range 2 {
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
 			giveUp(ctx, context.DeadlineExceeded)
-			errs := waiting(2, func() error {
+			errs := testkit.Waiting(2, func() error {
 				return errors.Join(event.Wait(t.Context()), cond.Wait(t.Context()))
 			})
 			event.Set()
 			synctest.Wait()
 			require.Equal(t, 2, cond.NotifyAll())
-			require.Equal(t, []error{nil, nil}, all(t, errs, 2))
+			require.Equal(t, []error{nil, nil}, testkit.All(t, errs, 2))
 			<-event.Done()
 			event.Clear()
 		})
 	}
-	giveUp(ended(), context.Canceled)
+	giveUp(testkit.Ended(), context.Canceled)
 	promise.Set(1)
 	synctest.Test(t, func(*testing.T) { <-promise.Done() })
 }
@@ -466,15 +440,15 @@ func TestBubbles(t *testing.T) {
 func TestGivenUpLeaveNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var c gate.Cond
-		live := waiting(1, func() error { return c.Wait(t.Context()) })
+		live := testkit.Waiting(1, func() error { return c.Wait(t.Context()) })
 		ctx, cancel := context.WithCancel(t.Context())
-		errs := waiting(10_000, func() error { return c.Wait(ctx) })
+		errs := testkit.Waiting(10_000, func() error { return c.Wait(ctx) })
 		cancel()
-		for _, err := range all(t, errs, 10_000) {
+		for _, err := range testkit.All(t, errs, 10_000) {
 			require.ErrorIs(t, err, context.Canceled)
 		}
 		require.Equal(t, 1, c.NotifyAll())
-		require.Equal(t, []error{nil}, all(t, live, 1))
+		require.Equal(t, []error{nil}, testkit.All(t, live, 1))
 	})
 }
 

@@ -16,7 +16,7 @@ import (
 // A failed call leaves no key behind, nor does one of nothing; and n of one key is independent of the others.
 func TestKeyedLen(t *testing.T) {
 	k := semaphore.NewKeyed[string](2)
-	_, err := k.Take(ended(), "ended", 1)
+	_, err := k.Take(testkit.Ended(), "ended", 1)
 	require.Error(t, err)
 	_, err = k.Take(t.Context(), "large", 3)
 	require.EqualError(t, err, "semaphore: want 3, limit is 2")

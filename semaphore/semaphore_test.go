@@ -15,32 +15,6 @@ import (
 	"github.com/petiole-go/petiole/semaphore"
 )
 
-func ended() context.Context {
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	return ctx
-}
-
-// inLine has n goroutines call f, and returns when all wait. Each sends what f returns.
-func inLine(n int, f func() error) <-chan error {
-	errs := make(chan error, n)
-	for range n {
-		go func() { errs <- f() }()
-	}
-	synctest.Wait()
-	return errs
-}
-
-// all are n errors, all there are.
-func all(t *testing.T, errs <-chan error, n int) (got []error) {
-	synctest.Wait()
-	require.Len(t, errs, n)
-	for range n {
-		got = append(got, <-errs)
-	}
-	return got
-}
-
 // held is a semaphore of limit, of which all is held.
 func held(t *testing.T, limit int64) *semaphore.Semaphore {
 	s := semaphore.New(limit)
@@ -126,17 +100,17 @@ func TestMisuse(t *testing.T) {
 	}{
 		"New":                   {func() { semaphore.New(-1) }, "semaphore: a limit of -1"},
 		"New, too much":         {func() { semaphore.New(semaphore.MaxLimit + 1) }, "semaphore: a limit of 1152921504606846977"},
-		"Acquire":               {func() { _ = s.Acquire(ended(), -1) }, "semaphore: a weight of -1"},
+		"Acquire":               {func() { _ = s.Acquire(testkit.Ended(), -1) }, "semaphore: a weight of -1"},
 		"Acquire, no context":   {func() { _ = s.Acquire(none, 1) }, "semaphore: a nil context"},
 		"Drain, no context":     {func() { _ = s.Drain(none) }, "semaphore: a nil context"},
 		"TryAcquire":            {func() { s.TryAcquire(-1) }, "semaphore: a weight of -1"},
-		"Take":                  {func() { _, _ = s.Take(ended(), -1) }, "semaphore: a weight of -1"},
+		"Take":                  {func() { _, _ = s.Take(testkit.Ended(), -1) }, "semaphore: a weight of -1"},
 		"TryTake":               {func() { s.TryTake(-1) }, "semaphore: a weight of -1"},
 		"Release":               {func() { s.Release(-1) }, "semaphore: a weight of -1"},
 		"Release, more":         {func() { s.Release(3) }, "semaphore: released more than held"},
 		"Release, much more":    {func() { s.Release(math.MaxInt64) }, "semaphore: released more than held"},
-		"With":                  {func() { _ = s.With(ended(), 1, nil) }, "semaphore: With without a function"},
-		"With, a weight":        {func() { _ = s.With(ended(), -1, func() error { return nil }) }, "semaphore: a weight of -1"},
+		"With":                  {func() { _ = s.With(testkit.Ended(), 1, nil) }, "semaphore: With without a function"},
+		"With, a weight":        {func() { _ = s.With(testkit.Ended(), -1, func() error { return nil }) }, "semaphore: a weight of -1"},
 		"Resize":                {func() { s.Resize(-1) }, "semaphore: a limit of -1"},
 		"Resize, too much":      {func() { s.Resize(semaphore.MaxLimit + 1) }, "semaphore: a limit of 1152921504606846977"},
 		"Grow":                  {func() { s.Grow(-3) }, "semaphore: a limit of 2 and -3 more"},
@@ -149,9 +123,9 @@ func TestMisuse(t *testing.T) {
 		"a Permit's Forget":     {func() { p.Forget() }, "semaphore: a Permit that no Take or TryTake has returned"},
 		"NewKeyed":              {func() { semaphore.NewKeyed[int](0) }, "semaphore: a limit of 0"},
 		"NewKeyed, too much":    {func() { semaphore.NewKeyed[int](semaphore.MaxLimit + 1) }, "semaphore: a limit of 1152921504606846977"},
-		"a zero Keyed's Take":   {func() { _, _ = zero.Take(ended(), 1, 1) }, "semaphore: a Keyed that was not made by NewKeyed"},
+		"a zero Keyed's Take":   {func() { _, _ = zero.Take(testkit.Ended(), 1, 1) }, "semaphore: a Keyed that was not made by NewKeyed"},
 		"a zero Keyed, TryTake": {func() { zero.TryTake(1, 1) }, "semaphore: a Keyed that was not made by NewKeyed"},
-		"Keyed":                 {func() { _, _ = keyed.Take(ended(), 1, -1) }, "semaphore: a weight of -1"},
+		"Keyed":                 {func() { _, _ = keyed.Take(testkit.Ended(), 1, -1) }, "semaphore: a weight of -1"},
 		"Keyed, Try":            {func() { keyed.TryTake(1, -1) }, "semaphore: a weight of -1"},
 		"Keyed, no context":     {func() { _, _ = keyed.Take(none, 1, 1) }, "semaphore: a nil context"},
 		"a NaN":                 {func() { keyed.TryTake(math.NaN(), 1) }, "semaphore: a key that cannot be used: NaN is not equal to itself"},
@@ -207,18 +181,18 @@ func TestWith(t *testing.T) {
 func TestDrain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := semaphore.New(1)
-		require.NoError(t, s.Drain(ended()))
+		require.NoError(t, s.Drain(testkit.Ended()))
 		require.NoError(t, s.Acquire(t.Context(), 1))
-		require.ErrorIs(t, s.Drain(ended()), context.Canceled)
-		drained := inLine(2, func() error { return s.Drain(t.Context()) })
-		next := inLine(1, func() error { return s.Acquire(t.Context(), 1) })
+		require.ErrorIs(t, s.Drain(testkit.Ended()), context.Canceled)
+		drained := testkit.Waiting(2, func() error { return s.Drain(t.Context()) })
+		next := testkit.Waiting(1, func() error { return s.Acquire(t.Context(), 1) })
 		require.EqualValues(t, 1, s.Stats().Waiting, "who drains is in no figure")
 		s.Release(1)
-		require.Equal(t, []error{nil}, all(t, next, 1))
+		require.Equal(t, []error{nil}, testkit.All(t, next, 1))
 		s.Close()
-		all(t, drained, 0)
+		testkit.All(t, drained, 0)
 		s.Release(1)
-		require.Equal(t, []error{nil, nil}, all(t, drained, 2))
+		require.Equal(t, []error{nil, nil}, testkit.All(t, drained, 2))
 	})
 }
 
@@ -227,15 +201,15 @@ func TestWaitingWeight(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := held(t, semaphore.MaxLimit)
 		ctx, cancel := context.WithCancel(t.Context())
-		few := inLine(7, func() error { return s.Acquire(t.Context(), semaphore.MaxLimit) })
+		few := testkit.Waiting(7, func() error { return s.Acquire(t.Context(), semaphore.MaxLimit) })
 		require.EqualValues(t, 7*semaphore.MaxLimit, s.Stats().WaitingWeight)
-		many := inLine(50, func() error { return s.Acquire(ctx, semaphore.MaxLimit) })
+		many := testkit.Waiting(50, func() error { return s.Acquire(ctx, semaphore.MaxLimit) })
 		require.EqualValues(t, int64(math.MaxInt64), s.Stats().WaitingWeight)
 		cancel()
-		all(t, many, 50)
+		testkit.All(t, many, 50)
 		require.EqualValues(t, 7*semaphore.MaxLimit, s.Stats().WaitingWeight)
 		s.Close()
-		all(t, few, 7)
+		testkit.All(t, few, 7)
 		require.Zero(t, s.Stats().WaitingWeight)
 	})
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/petiole-go/petiole/internal/testkit"
 	"github.com/petiole-go/petiole/semaphore"
 )
 
@@ -22,15 +23,15 @@ func TestCancelledHead(t *testing.T) {
 		s := semaphore.New(3)
 		require.True(t, s.TryAcquire(1))
 		ctx, cancel := context.WithCancel(t.Context())
-		heavy := inLine(1, func() error { return s.Acquire(ctx, 3) })
-		light := inLine(3, func() error { return s.Acquire(t.Context(), 1) })
-		all(t, light, 0)
+		heavy := testkit.Waiting(1, func() error { return s.Acquire(ctx, 3) })
+		light := testkit.Waiting(3, func() error { return s.Acquire(t.Context(), 1) })
+		testkit.All(t, light, 0)
 		cancel()
-		require.Equal(t, []error{context.Canceled}, all(t, heavy, 1))
+		require.Equal(t, []error{context.Canceled}, testkit.All(t, heavy, 1))
 		synctest.Wait()
 		require.Len(t, light, 2)
 		s.Release(1)
-		require.Equal(t, []error{nil, nil, nil}, all(t, light, 3))
+		require.Equal(t, []error{nil, nil, nil}, testkit.All(t, light, 3))
 	})
 }
 
@@ -50,9 +51,9 @@ func TestGrantMeetsCancel(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			s := held(t, 1)
 			ctx, cancel := context.WithCancel(t.Context())
-			errs := inLine(1, func() error { return s.Acquire(ctx, 1) })
+			errs := testkit.Waiting(1, func() error { return s.Acquire(ctx, 1) })
 			c.do(s, cancel)
-			err := all(t, errs, 1)[0]
+			err := testkit.All(t, errs, 1)[0]
 			require.Contains(t, c.want, err, name)
 			require.Equal(t, err != nil, s.TryAcquire(1), name)
 		})
@@ -63,11 +64,11 @@ func TestGrantMeetsCancel(t *testing.T) {
 func TestGrantedIsHeld(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := held(t, 1)
-		errs := inLine(1, func() error { return s.Acquire(t.Context(), 1) })
+		errs := testkit.Waiting(1, func() error { return s.Acquire(t.Context(), 1) })
 		s.Release(1)
 		require.False(t, s.TryAcquire(1))
 		require.EqualValues(t, 1, s.Stats().InUse)
-		require.Equal(t, []error{nil}, all(t, errs, 1))
+		require.Equal(t, []error{nil}, testkit.All(t, errs, 1))
 	})
 }
 
@@ -75,13 +76,13 @@ func TestGrantedIsHeld(t *testing.T) {
 func TestReleaseServesSeveral(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := held(t, 4)
-		errs := inLine(10, func() error { return s.Acquire(t.Context(), 1) })
+		errs := testkit.Waiting(10, func() error { return s.Acquire(t.Context(), 1) })
 		s.Release(3)
 		require.EqualValues(t, 7, s.Stats().Waiting)
-		require.Equal(t, []error{nil, nil, nil}, all(t, errs, 3))
+		require.Equal(t, []error{nil, nil, nil}, testkit.All(t, errs, 3))
 		s.Release(4)
 		s.Release(4)
-		all(t, errs, 7)
+		testkit.All(t, errs, 7)
 	})
 }
 
@@ -90,12 +91,12 @@ func TestTryDoesNotOvertake(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := semaphore.New(3)
 		require.True(t, s.TryAcquire(1))
-		errs := inLine(1, func() error { return s.Acquire(t.Context(), 3) })
+		errs := testkit.Waiting(1, func() error { return s.Acquire(t.Context(), 3) })
 		require.False(t, s.TryAcquire(1))
 		_, ok := s.TryTake(1)
 		require.False(t, ok)
 		s.Release(1)
-		require.Equal(t, []error{nil}, all(t, errs, 1))
+		require.Equal(t, []error{nil}, testkit.All(t, errs, 1))
 	})
 }
 
@@ -193,18 +194,18 @@ func TestKeysAreIndependent(t *testing.T) {
 				mine = append(mine, p)
 			}
 			key := new(atomic.Int64)
-			others := inLine(keys, func() error {
+			others := testkit.Waiting(keys, func() error {
 				p, err := k.Take(t.Context(), int(key.Add(1)-1), 1)
 				if err == nil {
 					p.Release()
 				}
 				return err
 			})
-			all(t, others, 0)
+			testkit.All(t, others, 0)
 			for _, p := range mine {
 				p.Release()
 			}
-			for _, err := range all(t, others, keys) {
+			for _, err := range testkit.All(t, others, keys) {
 				require.NoError(t, err)
 			}
 			require.Zero(t, k.Len())

@@ -113,10 +113,10 @@ func TestWaitDuration(t *testing.T) {
 			return nil
 		}}, 1))
 		require.Equal(t, time.Hour, s.Stats().WaitDuration)
-		many := inLine(10_000, func() error { return s.Acquire(t.Context(), 1) })
+		many := testkit.Waiting(10_000, func() error { return s.Acquire(t.Context(), 1) })
 		time.Sleep(11 * 24 * time.Hour)
 		s.Close()
-		all(t, many, 10_000)
+		testkit.All(t, many, 10_000)
 		require.EqualValues(t, int64(math.MaxInt64), s.Stats().WaitDuration)
 		require.Equal(t, 11*24*time.Hour, s.Stats().MaxWait)
 	})
@@ -187,19 +187,19 @@ func TestBubbles(t *testing.T) {
 func TestGivenUpLeaveNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := held(t, 2)
-		live := inLine(1, func() error { return s.Acquire(t.Context(), 2) })
+		live := testkit.Waiting(1, func() error { return s.Acquire(t.Context(), 2) })
 		ctx, cancel := context.WithCancel(t.Context())
-		many := inLine(10_000, func() error { return s.Acquire(ctx, 1) })
+		many := testkit.Waiting(10_000, func() error { return s.Acquire(ctx, 1) })
 		require.EqualValues(t, 10_001, s.Stats().Waiting)
 		cancel()
-		for _, err := range all(t, many, 10_000) {
+		for _, err := range testkit.All(t, many, 10_000) {
 			require.ErrorIs(t, err, context.Canceled)
 		}
 		stats := s.Stats()
 		require.EqualValues(t, 1, stats.Waiting)
 		require.EqualValues(t, 2, stats.WaitingWeight)
 		s.Release(2)
-		require.Equal(t, []error{nil}, all(t, live, 1))
+		require.Equal(t, []error{nil}, testkit.All(t, live, 1))
 	})
 }
 
