@@ -31,7 +31,7 @@ import (
 type Cond struct {
 	L sync.Locker
 
-	mu   sync.Mutex      // guards line; L may be held when it is taken, and it is never held when L is
+	mu   sync.Mutex      // guards line. L first, then mu: nothing is locked under mu
 	line park.Line[bool] // true: of one who looks for itself, without L
 }
 
