@@ -46,6 +46,7 @@ var house = map[string][]string{
 	"internal/testkit":     {}, // imported by tests only, so it may import what tests may
 	"queue":                {"internal/park", "internal/park/signal", "internal/park/spin"},
 	"rcu":                  {"internal/park/signal"},
+	"vigil":                {"internal/park", "internal/park/signal", "internal/park/spin"},
 
 	"verify/cmd/mutants":     {"verify/internal/mutant"},
 	"verify/cmd/testing":     {"verify/internal/mutant"},
@@ -129,7 +130,7 @@ func waits(dir string, file *ast.File) (wrong []string) {
 	ast.Inspect(file, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.ChanType:
-			if dir != "queue" && dir != "gate" { // which have those of Closed and Done, and nothing to wait on them with
+			if !slices.Contains([]string{"gate", "queue", "vigil"}, dir) { // which have those of Closed and Done, and nothing to wait on them with
 				wrong = append(wrong, "a channel")
 			}
 		case *ast.SelectStmt:

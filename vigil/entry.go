@@ -1,0 +1,392 @@
+package vigil
+
+import (
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/petiole-go/petiole/internal/park/signal"
+)
+
+// # The one decision
+//
+// A guard is a handle. What the keeper knows of a resource is its entry, which does not lead back to the handle: so
+// the collector can tell when nobody has the handle any more. Whatever ends the vigil over a resource (a Release, the
+// end of a worker, of a context, of a lease, of the last mention, of the keeper) decides it, and one decision wins:
+//
+//	            decide                 claim                   end
+//	   live -------------> decided -----------------> begun ----------> over
+//	    |    by whom comes first,   by one: nobody      the reclaim and
+//	    |    under the mutex        uses R any more,    the hooks have run
+//	    |                           or it is forced
+//	    '------------------------- Detach -----------------------------> over
+//
+// Who claims runs the reclaim, on its goroutine: who decided, if that is a Release or a worker's end; else one of the
+// reclaimers, to whom it was queued; and if the resource was in use, the last Use to end.
+//
+// # Invariants
+//
+//	V1  The state is one atomic word. All of it but the pins changes under the keeper's mutex, from left to
+//	    right in the picture. Under the mutex one sees a live entry and makes it decided, so one trigger wins.
+//	V2  Pins are Uses under way. They are added, without the mutex, by a compare-and-swap that finds the entry live;
+//	    so once it is decided the pins only fall, and who brings them to 0 takes the mutex and looks.
+//	V3  An entry is claimed if it has no pins and no Interrupt of it is running, or if it is forced: a lease has
+//	    ended. So beside a reclaim there is a Use only of a forced one.
+//	V4  Who can claim a decided entry does so, or has queued it for who will. When the pins fall to 0 that is who
+//	    brought them there; if an Interrupt runs it waits for that first.
+//	V5  R is read by who has a pin, by who has the claim, and by Detach under the mutex. It is cleared under the mutex
+//	    when the entry is over and has no pins: nobody is left who reads it.
+//	V6  The entry is in the list of its home from Bind until it is over. What a home lists is what Live, Shutdown and
+//	    the end of a worker know.
+//	V7  No function of the user's runs under the mutex, nor any method of a context.
+//
+// # Rejected
+//
+//   - Deciding by the compare-and-swap alone, and counting after: Stats would see a guard that is neither live nor
+//     pending, or both. The mutex is taken for the lists anyway.
+//   - A reclaim on the goroutine of the runtime that runs cleanups, or of a context's AfterFunc: one that blocks there
+//     stops what is not ours.
+//   - A recycled entry or handle, which would save the allocations: a stale Release would take the next holder's R.
+
+// The bits of an entry's word.
+const (
+	causeBits = 1<<4 - 1 // the Cause that has won, 0 while live
+	detached  = 1<<4 - 1 // in place of a Cause
+
+	begun        = 1 << 4 // claimed
+	over         = 1 << 5
+	forced       = 1 << 6 // does not wait for Uses
+	interrupting = 1 << 7 // Interrupt is about to run, or runs
+	leased       = 1 << 8 // has a lease; set by Bind
+	pooled       = 1 << 9 // is out of a pool, which wants to hear of Detach; set by Acquire
+
+	pin = 1 << 16 // and from there on: how many Uses
+)
+
+// An entry is what a keeper knows of a resource. Its keeper's mutex guards what has no other comment.
+type entry struct {
+	word atomic.Uint64        // V1, V2
+	self resource             // never changes
+	home atomic.Pointer[home] // written under the mutex; whoever's it is, the keeper is the same
+	id   uint64
+	born time.Time
+
+	ended      time.Duration // the decision, so long after born
+	prev, next *entry        // in home's list. V6
+	source     *source       // of the context that ends it; nil: none
+	up, down   *entry        // in source's list
+	extra      *extra        // what most have not; nil: nothing
+}
+
+// A resource is an entry with its R.
+type resource interface {
+	call(Record) error // the reclaim
+	clear()            // forgets R
+}
+
+// extra is what costs something only where it is asked for.
+type extra struct {
+	name       string
+	pcs        []uintptr
+	interrupts []func()
+	told       signal.Latch[struct{}] // when Interrupt has returned
+	done       chan struct{}          // given by Done, and not closed yet
+
+	lease    time.Duration
+	deadline time.Duration // of the lease, so long after born
+	timer    *time.Timer   // fires at the deadline, or at an earlier one
+
+	swept bool // Sweep has told OnLeak of it
+}
+
+// A home is where entries are listed: a keeper, for those without a worker, or a worker.
+type home struct {
+	keeper      *Keeper
+	worker      *Worker // nil: the keeper's own
+	first, last *entry
+}
+
+func (h *home) add(e *entry) {
+	e.home.Store(h)
+	if e.prev = h.last; e.prev == nil {
+		h.first = e
+	} else {
+		e.prev.next = e
+	}
+	h.last = e
+}
+
+// remove takes e out of the list. A gone guard must not keep a worker in memory, so the keeper is its home from now on.
+func (h *home) remove(e *entry) {
+	if e.prev == nil {
+		h.first = e.next
+	} else {
+		e.prev.next = e.next
+	}
+	if e.next == nil {
+		h.last = e.prev
+	} else {
+		e.next.prev = e.prev
+	}
+	e.prev, e.next = nil, nil
+	e.home.Store(&h.keeper.home)
+}
+
+// more returns e's extra, which it makes if need be.
+func (e *entry) more() *extra {
+	if e.extra == nil {
+		e.extra = new(extra)
+	}
+	return e.extra
+}
+
+func (e *entry) keeper() *Keeper { return e.home.Load().keeper }
+
+// live reports whether nothing has been decided. Without the mutex that may change at once.
+func (e *entry) live() bool { return e.word.Load()&causeBits == 0 }
+
+// pin has R stay for a Use, and reports false if it is too late. V2
+func (e *entry) pin() bool {
+	for {
+		v := e.word.Load()
+		if v&causeBits != 0 {
+			return false
+		}
+		if e.word.CompareAndSwap(v, v+pin) {
+			return true
+		}
+	}
+}
+
+// unpin ends a Use, and does what is left to do for the last one. It is synchronized before the reclaim: by the word
+// and by the mutex.
+func (e *entry) unpin() {
+	if v := e.word.Add(^uint64(pin - 1)); v >= pin || v&causeBits == 0 {
+		return
+	}
+	e.unused()
+}
+
+// unused is called when the last Use of what was decided has ended.
+func (e *entry) unused() {
+	k := e.keeper()
+	k.lock()
+	for e.word.Load()&interrupting != 0 {
+		_, _ = e.extra.told.Wait(forever, &k.mu) // V4
+		k.lock()
+	}
+	switch v := e.word.Load(); {
+	case v&over != 0:
+		e.self.clear() // V5
+		k.mu.Unlock()
+	case v&begun != 0: // forced, and still being reclaimed; who does that clears R
+		k.mu.Unlock()
+	default:
+		job := e.claim()
+		k.mu.Unlock()
+		_ = job.run()
+	}
+}
+
+// decide has c win, at that time after born, and reports whether it has; busy, whether R is in use. V1
+//
+// With the mutex.
+func (e *entry) decide(c Cause, ended time.Duration) (won, busy bool) {
+	if !e.live() {
+		return false, false
+	}
+	k := e.keeper()
+	k.live--
+	k.pending++
+	e.ended = ended // before the word tells it
+	set := uint64(c)
+	if c == Expired {
+		set |= forced
+	}
+	return true, e.word.Or(set) >= pin
+}
+
+// take decides for a trigger that does not reclaim by itself, and queues the reclaim, unless it has to wait. It
+// returns true if the caller is to interrupt e.
+//
+// With the mutex.
+func (e *entry) take(c Cause, now time.Time) (interrupt bool) {
+	won, busy := e.decide(c, now.Sub(e.born))
+	switch {
+	case !won:
+		return false
+	case busy && e.interruptible():
+		return true
+	case !busy || c == Expired:
+		e.keeper().queue(e)
+	}
+	return false
+}
+
+// interruptible reports whether there is an Interrupt that the caller, who has decided e while R is in use, has to call;
+// nobody claims e before that has returned. With the mutex.
+func (e *entry) interruptible() bool {
+	if e.extra == nil || len(e.extra.interrupts) == 0 {
+		return false
+	}
+	e.word.Or(interrupting)
+	return true
+}
+
+// claimable reports whether nobody has claimed e, which is decided, and the claim need not wait. V3
+func (e *entry) claimable() bool {
+	v := e.word.Load()
+	return v&(begun|interrupting) == 0 && (v < pin || v&forced != 0)
+}
+
+// A job is a reclaim that its owner is to run: it has the claim. It is not run under the mutex.
+type job struct {
+	e    *entry
+	rec  Record
+	stop func() bool // of the context's AfterFunc; nil: nothing to stop
+}
+
+// claim is called with the mutex, where V3 allows it and nobody has claimed.
+func (e *entry) claim() job {
+	e.word.Or(begun)
+	j := job{e: e, rec: e.record()}
+	j.stop = e.leave()
+	// A timer of a bubble cannot be stopped outside of it, where a dropped guard is reclaimed: that one fires in vain.
+	if x := e.extra; x != nil && x.timer != nil && j.rec.Cause != Dropped {
+		x.timer.Stop()
+	}
+	return j
+}
+
+// record is what is known of e. With the mutex.
+func (e *entry) record() Record {
+	r := Record{ID: e.id, Born: e.born, Cause: Cause(e.word.Load() & causeBits)}
+	if r.Cause != 0 {
+		r.Ended = e.born.Add(e.ended)
+	}
+	if w := e.home.Load().worker; w != nil {
+		r.Worker, r.Name = w.id, w.name
+	}
+	if x := e.extra; x != nil {
+		r.PCs = x.pcs
+		if x.name != "" {
+			r.Name = x.name
+		}
+	}
+	return r
+}
+
+// run reclaims, counts, calls the hooks, and ends the entry, also if one of them exits the goroutine. It returns
+// what the record has as Err.
+func (j *job) run() error {
+	if j.stop != nil {
+		j.stop()
+	}
+	exits := true
+	defer func() {
+		if exits {
+			j.settle()
+		}
+	}()
+	j.reclaim()
+	exits = false
+	j.settle()
+	return j.rec.Err
+}
+
+// reclaim calls the user's function and keeps what came of it.
+func (j *job) reclaim() {
+	returned := false
+	defer func() {
+		if returned {
+			return
+		}
+		j.rec.Err = ErrGoexit
+		if v := recover(); v != nil {
+			j.rec.Err = panicked(v)
+		}
+	}()
+	j.rec.Err = j.e.self.call(j.rec)
+	returned = true
+}
+
+// settle is what comes after the reclaim.
+func (j *job) settle() {
+	k := j.e.keeper()
+	k.lock()
+	k.pending--
+	k.reclaimed[j.rec.Cause]++
+	if k.o.OnReclaim == nil && (k.o.OnLeak == nil || !j.rec.Cause.leak()) {
+		j.e.end()
+		return
+	}
+	k.mu.Unlock()
+	defer func() {
+		k.lock()
+		j.e.end()
+	}()
+	if j.rec.Cause.leak() {
+		defer k.tell(k.o.OnLeak, j.rec) // also if OnReclaim exits
+	}
+	k.tell(k.o.OnReclaim, j.rec)
+}
+
+// end has the entry be over. It is called with the mutex, and lets it go.
+func (e *entry) end() {
+	h := e.home.Load()
+	k := h.keeper
+	if e.word.Or(over) < pin {
+		e.self.clear() // V5
+	}
+	h.remove(e)
+	k.left--
+	if x := e.extra; x != nil {
+		if x.done != nil {
+			close(x.done)
+		}
+		e.extra = nil // functions of the user's, which may lead to R
+	}
+	var ended *signal.Crowd[struct{}]
+	if w := h.worker; w != nil && w.ended != 0 && h.first == nil {
+		ended = w.alone.Part(struct{}{})
+	}
+	quiet := k.quiet()
+	k.mu.Unlock()
+	ended.Open()
+	quiet.Open()
+}
+
+// interrupt calls the Interrupts of those that take has returned true for, then has their reclaims go on.
+func (k *Keeper) interrupt(all []*entry) {
+	each(all, func(e *entry) {
+		defer func() {
+			k.lock()
+			e.word.And(^uint64(interrupting))
+			told := e.extra.told.Part(struct{}{})
+			if e.word.Load()&(forced|begun) == forced {
+				k.queue(e)
+			}
+			k.mu.Unlock()
+			told.Open()
+		}()
+		k.lock()
+		fs := slices.Clone(e.extra.interrupts)
+		e.extra.interrupts = nil // once
+		k.mu.Unlock()
+		each(fs, k.call)
+	})
+}
+
+// each calls f with each item, those after one with which f exits the goroutine too.
+func each[T any](items []T, f func(T)) {
+	i := -1
+	defer func() {
+		if i+1 < len(items) {
+			each(items[i+1:], f)
+		}
+	}()
+	for i+1 < len(items) {
+		i++
+		f(items[i])
+	}
+}

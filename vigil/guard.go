@@ -1,0 +1,324 @@
+package vigil
+
+import (
+	"context"
+	"runtime"
+	"time"
+)
+
+// A Guard keeps the vigil over one resource R: whatever ends it first, R is reclaimed once, by the function that Bind
+// was given, with the cause on record. It is made by [Bind] and by Acquire of a [Pool], and must not be copied. All of
+// its methods may be called by any number of goroutines, by a reclaim too.
+//
+// Once something has ended the vigil the guard is gone, even while the reclaim waits or runs. A gone guard holds no R.
+//
+// # Edges
+//
+// A Release, and the end of each Use, are synchronized before the reclaim (of an Expired guard: the end of those
+// Uses that were over when it began). The reclaim is synchronized before Done is closed, and before the Release or Use
+// that ran it returns.
+type Guard[R any] struct {
+	e       *bound[R]
+	cleanup runtime.Cleanup // of a guard that has no worker; never changes
+}
+
+// A bound is an entry with its resource. V5
+type bound[R any] struct {
+	entry
+	r       R
+	reclaim func(R, Record) error
+}
+
+func (b *bound[R]) call(rec Record) error { return b.reclaim(b.r, rec) }
+
+func (b *bound[R]) clear() {
+	var none R
+	b.r, b.reclaim = none, nil
+}
+
+// Bind puts r under the vigil of k. When the vigil ends reclaim is called with it, once. Of what ends it:
+//
+//   - Release of the guard.
+//   - The end of the worker, if ctx carries one of this keeper (see [Keeper.Go]); the nearest, if it carries several.
+//   - The end of ctx, also while the worker runs.
+//   - The end of a [Lease].
+//   - The last mention of the guard, if it has no worker: see the package documentation.
+//   - Shutdown of the keeper.
+//
+// If Bind returns an error r has been reclaimed: with Canceled and ctx.Err() if ctx has ended; with Shutdown and
+// [ErrClosed] after Shutdown; and with [ErrEnded] if the function of the worker has ended, with its cause. Such a Bind
+// counts in Stats as any other.
+//
+// reclaim runs under no lock and may use the keeper. What it returns, or panics with, is Err of the record; it concerns
+// nobody else. A nil context, keeper or reclaim panics.
+func Bind[R any](ctx context.Context, k *Keeper, r R, reclaim func(r R, rec Record) error, o ...BindOption) (*Guard[R], error) {
+	switch {
+	case ctx == nil:
+		panic("vigil: Bind with a nil context")
+	case k == nil:
+		panic("vigil: Bind with a nil keeper")
+	case reclaim == nil:
+		panic("vigil: Bind with a nil reclaim")
+	}
+	b := &bound[R]{r: r, reclaim: reclaim}
+	b.self = b
+	b.options(o)
+	b.stack(k)
+	to := k.bondOf(ctx, nil)
+	if err := k.bind(&b.entry, &to); err != nil {
+		return nil, err
+	}
+	return guard(b, to.worker), nil
+}
+
+// guard makes the handle. Without a worker nobody keeps it but those who use it.
+func guard[R any](b *bound[R], w *Worker) *Guard[R] {
+	g := &Guard[R]{e: b}
+	if w == nil {
+		g.cleanup = runtime.AddCleanup(g, dropped, &b.entry)
+	}
+	return g
+}
+
+// bind has the vigil over e begin, or reclaims it.
+func (k *Keeper) bind(e *entry, b *bond) error {
+	k.begin(e)
+	k.lock()
+	c, err := b.refused()
+	if err == nil {
+		k.count(e)
+		b.add(e)
+		k.mu.Unlock()
+		b.drop()
+		return nil
+	}
+	k.count(e)
+	k.home.add(e)
+	e.decide(c, 0)
+	j := e.claim()
+	k.mu.Unlock()
+	if w := b.worker; w != nil {
+		j.rec.Worker = w.id
+		if j.rec.Name == "" {
+			j.rec.Name = w.name
+		}
+	}
+	b.drop()
+	_ = j.run()
+	return err
+}
+
+// refused returns why nothing can be bound, and with which cause it would be reclaimed; or nil, when there is a source
+// to tie to. With the mutex.
+func (b *bond) refused() (Cause, error) {
+	for {
+		w := b.worker
+		switch {
+		case b.err != nil:
+			return Canceled, b.err
+		case b.keeper.closed:
+			return Shutdown, ErrClosed
+		case w != nil && w.ended != 0:
+			return w.ended, ErrEnded
+		case b.tie():
+			return 0, nil
+		}
+	}
+}
+
+// begin gives e its time. It is not under the mutex, as clocks are slow.
+func (k *Keeper) begin(e *entry) {
+	e.born = time.Now()
+	e.home.Store(&k.home)
+}
+
+// count gives e its number, and starts its lease. With the mutex.
+func (k *Keeper) count(e *entry) {
+	k.bound++
+	k.live++
+	k.left++
+	k.ids++
+	e.id = k.ids
+	if x := e.extra; x != nil && x.lease > 0 {
+		e.hold(x.lease, 0)
+	}
+}
+
+// dropped is called, on a goroutine of the runtime's, when nobody has the guard of e any more. It waits for nothing but
+// the mutex, and runs nothing of anybody's.
+func dropped(e *entry) {
+	k := e.keeper()
+	k.lock()
+	if e.home.Load().worker == nil { // else it has been transferred, and its cleanup came too late to be stopped
+		e.take(Dropped, time.Now())
+	}
+	k.mu.Unlock()
+}
+
+// Use calls f with R and returns what f returns. R is not reclaimed before f has ended, unless the lease ends
+// (Expired). If the vigil has ended Use returns [ErrReclaimed], and f is not called.
+//
+// What ends while R is in use is reclaimed by the last Use to end, on its goroutine, before it returns. A panic or a
+// Goexit of f ends the Use, and goes on. An R that f carries out of the Use is on its own.
+func (g *Guard[R]) Use(f func(r R) error) error {
+	if f == nil {
+		panic("vigil: Use with a nil function")
+	}
+	e := g.e
+	e.lapse()
+	if !e.pin() {
+		return ErrReclaimed
+	}
+	returned := false
+	defer func() {
+		if returned {
+			return
+		}
+		if v := recover(); v != nil { // or a reclaim that exits the goroutine would end the panic
+			defer panic(v)
+		}
+		g.used()
+	}()
+	err := f(e.r)
+	returned = true
+	g.used()
+	return err
+}
+
+func (g *Guard[R]) used() {
+	g.e.unpin()
+	runtime.KeepAlive(g) // a Use keeps the guard
+}
+
+// Release reclaims R, here and now, and returns what came of that: Err of the record. If the vigil has ended before it
+// returns [ErrReclaimed], at once. If R is in use the last Use reclaims it, and Release returns nil.
+func (g *Guard[R]) Release() error {
+	e := &g.e.entry
+	e.lapse()
+	k := e.keeper()
+	ended := time.Since(e.born)
+	k.lock()
+	won, busy := e.decide(Released, ended)
+	if !won || busy {
+		k.mu.Unlock()
+		if won {
+			return nil
+		}
+		return ErrReclaimed
+	}
+	j := e.claim()
+	k.mu.Unlock()
+	g.cleanup.Stop()
+	runtime.KeepAlive(g)
+	return j.run()
+}
+
+// Detach takes R out of the vigil and returns it: it will not be reclaimed, and no hook hears of it. Those who use it
+// go on. If the vigil has ended before it returns false.
+func (g *Guard[R]) Detach() (R, bool) {
+	e := g.e
+	e.lapse()
+	k := e.keeper()
+	k.lock()
+	if !e.live() {
+		k.mu.Unlock()
+		var none R
+		return none, false
+	}
+	r, reclaim := e.r, e.reclaim // V5
+	v := e.word.Or(detached)
+	k.live--
+	k.detached++
+	stop := e.leave()
+	if x := e.extra; x != nil && x.timer != nil {
+		x.timer.Stop()
+	}
+	e.end()
+	g.cleanup.Stop()
+	runtime.KeepAlive(g)
+	if stop != nil {
+		stop()
+	}
+	if v&pooled != 0 {
+		_ = reclaim(r, Record{}) // its place is free
+	}
+	return r, true
+}
+
+// Transfer hands the guard to another worker, as if it had been bound with the context that to was started with: it
+// leaves its old worker and its old context, and keeps its name, lease and token. Of a worker whose function has ended
+// it returns [ErrEnded], of one whose context has ended ctx.Err(), and then nothing has changed. A gone guard returns
+// [ErrReclaimed]. A nil worker, and one of another keeper, panics.
+func (g *Guard[R]) Transfer(to *Worker) error {
+	e := &g.e.entry
+	k := e.keeper()
+	if to == nil || to.home.keeper != k {
+		panic("vigil: Transfer to no worker of this keeper")
+	}
+	e.lapse()
+	if !e.live() {
+		return ErrReclaimed
+	}
+	b := k.bondOf(to.life.Context, to)
+	k.lock()
+	err := ErrReclaimed
+	for e.live() {
+		err = b.err
+		if to.ended != 0 {
+			err = ErrEnded
+		}
+		if err != nil || b.tie() {
+			break
+		}
+		err = ErrReclaimed
+	}
+	if err != nil {
+		k.mu.Unlock()
+		b.drop()
+		return err
+	}
+	stop := e.leave()
+	e.home.Load().remove(e)
+	b.add(e)
+	k.mu.Unlock()
+	g.cleanup.Stop()
+	runtime.KeepAlive(g)
+	b.drop()
+	if stop != nil {
+		stop()
+	}
+	return nil
+}
+
+// Beat has the lease start anew, and reports false if it is too late: the vigil has ended. Without a lease it reports
+// whether the guard is live.
+func (g *Guard[R]) Beat() bool { return g.e.beat() }
+
+// Token is the guard's number. It grows with every Bind of the keeper, is never 0 and never used again: who has a
+// larger one came later, so who receives the tokens can refuse those who were fenced off by a successor.
+func (g *Guard[R]) Token() uint64 { return g.e.id }
+
+// Done returns a channel that is closed when R has been reclaimed, and the hooks have run; and by Detach.
+func (g *Guard[R]) Done() <-chan struct{} { return g.e.done() }
+
+func (e *entry) done() <-chan struct{} {
+	k := e.keeper()
+	k.lock()
+	defer k.mu.Unlock()
+	if e.word.Load()&over != 0 {
+		return closed
+	}
+	x := e.more()
+	if x.done == nil {
+		x.done = make(chan struct{})
+	}
+	return x.done
+}
+
+// closed is what Done gives when it is too late for a channel. It is made here, outside of any bubble of
+// testing/synctest, and so may be received from in each.
+var closed = func() chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()

@@ -1,0 +1,185 @@
+package vigil
+
+import (
+	"cmp"
+	"context"
+	"iter"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/petiole-go/petiole/internal/park/signal"
+	"github.com/petiole-go/petiole/internal/park/spin"
+)
+
+// Options are for New. The zero value is fine.
+type Options struct {
+	// OnReclaim hears of every reclaim. OnLeak hears, after it, of those with Dropped or Expired, and of what Sweep has
+	// found, Deadlocked: somebody has forgotten something. They run when the reclaim has, on its goroutine,
+	// and before Done is closed and whoever waits for the reclaim goes on; several may run at once. Nil: nobody hears.
+	OnReclaim, OnLeak func(Record)
+
+	StackRate     int  // 1: the stack of every Bind is recorded; n: of one in n; 0: of none
+	Reclaimers    int  // goroutines at most that reclaim what no Release, Use or worker does; 0: 4
+	CapturePanics bool // a worker's panic does not end the process: Wait returns it, as a *PanicError
+	Labels        bool // workers carry a pprof label with ID and name, by which Sweep finds them
+	Manual        bool // for tests: what the reclaimers would do waits for Flush
+}
+
+// A Keeper keeps vigils over resources, and the workers that use them. It is made by [New]; it must not be copied. All
+// of its methods may be called by any number of goroutines, by workers, reclaims and hooks too, where they do not wait
+// for themselves. A keeper that nobody has any more still reclaims what it has.
+//
+// A keeper at rest has no goroutine but its workers' and no timer but its leases'.
+type Keeper struct {
+	o      Options
+	stacks atomic.Int64 // how many Binds have asked for a stack
+
+	// mu guards all below, and the entries, sources and workers. It is taken by lock, and held for a few dozen
+	// instructions, or a batch of them. Under it nobody waits, and nothing runs that is the user's. V7
+	mu   sync.Mutex
+	home home   // of the entries without a worker
+	ids  uint64 // the last that was given, to a guard, a worker or a watch
+
+	sources map[<-chan struct{}]*source // of contexts that have not ended, by their Done channels
+	workers map[*Worker]struct{}        // whose Done is not closed
+	pools   map[refuser]int             // with waiters, and how many
+
+	closed  bool // by Shutdown
+	manual  bool
+	queued  []*entry // decided, for the reclaimers; some may have been claimed meanwhile
+	notices []*watch // to be given
+	running int      // reclaimers
+	giving  int      // notices that are being given
+
+	bound, live, pending, detached int64
+	reclaimed                      [Shutdown + 1]int64
+	faults                         int64
+	fault                          error
+
+	left  int64                  // entries that are not over
+	still signal.Latch[struct{}] // opened when quiet
+	alone signal.Latch[struct{}] // opened when there is no worker
+}
+
+// A refuser has waiters that Shutdown has to refuse.
+type refuser interface{ refuse() }
+
+// New returns a keeper. A StackRate or Reclaimers below 0 panics.
+func New(o Options) *Keeper {
+	switch {
+	case o.StackRate < 0:
+		panic("vigil: a negative StackRate")
+	case o.Reclaimers < 0:
+		panic("vigil: negative Reclaimers")
+	case o.Reclaimers == 0:
+		o.Reclaimers = 4
+	}
+	k := &Keeper{
+		o: o, manual: o.Manual,
+		sources: map[<-chan struct{}]*source{},
+		workers: map[*Worker]struct{}{},
+		pools:   map[refuser]int{},
+	}
+	k.home.keeper = k
+	return k
+}
+
+func (k *Keeper) lock() {
+	if !spin.TryLock(&k.mu) {
+		spin.Lock(&k.mu)
+	}
+}
+
+// Stats returns the counts.
+func (k *Keeper) Stats() Stats {
+	k.lock()
+	defer k.mu.Unlock()
+	return Stats{
+		Bound: k.bound, Live: k.live, Pending: k.pending, Detached: k.detached, Reclaimed: k.reclaimed,
+		Faults: k.faults, Fault: k.fault,
+	}
+}
+
+// Live returns the guards that are live when the loop begins, in the order in which they were bound. The loop may use
+// the keeper and the guards.
+func (k *Keeper) Live() iter.Seq[Record] {
+	return func(yield func(Record) bool) {
+		for _, r := range k.records(func(e *entry) bool { return e.live() }) {
+			if !yield(r) {
+				return
+			}
+		}
+	}
+}
+
+// records returns the records of the entries that are wanted, in order.
+func (k *Keeper) records(want func(*entry) bool) (all []Record) {
+	k.lock()
+	for h := range k.homes() {
+		for e := h.first; e != nil; e = e.next {
+			if want(e) {
+				all = append(all, e.record())
+			}
+		}
+	}
+	k.mu.Unlock()
+	slices.SortFunc(all, byID)
+	return all
+}
+
+func byID(a, b Record) int { return cmp.Compare(a.ID, b.ID) }
+
+// homes is all lists of entries. With the mutex.
+func (k *Keeper) homes() iter.Seq[*home] {
+	return func(yield func(*home) bool) {
+		if !yield(&k.home) {
+			return
+		}
+		for w := range k.workers {
+			if !yield(&w.home) {
+				return
+			}
+		}
+	}
+}
+
+// Wait waits until no worker is left, or returns ctx.Err(). That is a fact, which wins over a context that has ended,
+// and may have passed when Wait returns: Go may be called meanwhile.
+func (k *Keeper) Wait(ctx context.Context) error {
+	if ctx == nil {
+		panic("vigil: a nil context")
+	}
+	k.lock()
+	if len(k.workers) == 0 {
+		k.mu.Unlock()
+		return nil
+	}
+	_, err := k.alone.Wait(ctx, &k.mu)
+	return err
+}
+
+// tell calls a hook.
+func (k *Keeper) tell(hook func(Record), rec Record) {
+	if hook != nil {
+		k.call(func() { hook(rec) })
+	}
+}
+
+// call calls what has nobody to return a panic to.
+func (k *Keeper) call(f func()) {
+	defer func() {
+		if v := recover(); v != nil {
+			k.failed(panicked(v))
+		}
+	}()
+	f()
+}
+
+// failed counts an error that no record tells.
+func (k *Keeper) failed(err error) {
+	k.lock()
+	defer k.mu.Unlock()
+	k.faults++
+	k.fault = err
+}

@@ -1,0 +1,87 @@
+package vigil
+
+import (
+	"math"
+	"time"
+)
+
+// hold starts the lease d of e, at that time after born. With the mutex.
+func (e *entry) hold(d, now time.Duration) {
+	x := e.extra
+	x.lease = d
+	x.deadline = sum(now, d)
+	x.timer = time.AfterFunc(d, e.tick)
+}
+
+// sum is a + b, or the most that a Duration holds. Neither is negative.
+func sum(a, b time.Duration) time.Duration {
+	if a > math.MaxInt64-b {
+		return math.MaxInt64
+	}
+	return a + b
+}
+
+// lapse has the lease of e end if its time is over: the clock decides, not when the timer gets to run.
+func (e *entry) lapse() {
+	if e.word.Load()&leased != 0 {
+		e.tick()
+	}
+}
+
+// tick is called at the deadline of a lease, at an earlier one which a Beat has put off, and by lapse.
+func (e *entry) tick() {
+	k := e.keeper()
+	now := time.Now()
+	k.lock()
+	x := e.extra
+	if x == nil || e.word.Load()&(begun|over) != 0 { // nothing is left to hold
+		k.mu.Unlock()
+		return
+	}
+	if left := x.deadline - now.Sub(e.born); left > 0 {
+		x.timer.Reset(left)
+		k.mu.Unlock()
+		return
+	}
+	interrupt := false
+	switch v := e.word.Load(); {
+	case v&causeBits == 0:
+		interrupt = e.take(Expired, now)
+	case v&forced == 0: // Decided before, and waiting for Uses: no longer.
+		e.word.Or(forced)
+		switch {
+		case v < pin || v&interrupting != 0: // the last Use or who interrupts goes on from there, or it is queued
+		case e.interruptible():
+			interrupt = true
+		default:
+			k.queue(e)
+		}
+	}
+	k.mu.Unlock()
+	if interrupt {
+		k.interrupt([]*entry{e})
+	}
+}
+
+// beat starts the lease anew, and reports false if e is decided.
+func (e *entry) beat() bool {
+	if e.word.Load()&leased == 0 {
+		return e.live()
+	}
+	k := e.keeper()
+	now := time.Since(e.born)
+	k.lock()
+	x := e.extra
+	switch {
+	case !e.live():
+		k.mu.Unlock()
+		return false
+	case now >= x.deadline: // the timer is late
+		k.mu.Unlock()
+		e.tick()
+		return false
+	}
+	x.deadline = sum(now, x.lease) // to which the timer is put off when it fires
+	k.mu.Unlock()
+	return true
+}

@@ -1,0 +1,77 @@
+package vigil
+
+// What no goroutine of the user's is there to reclaim is queued. Reclaimers are started as it comes, up to their limit,
+// and end when nothing is queued: so one that blocks holds up some of its own keeper, and nobody else. With Manual
+// there are none, and Flush does their work.
+
+// queue has e reclaimed by who comes for it. With the mutex.
+func (k *Keeper) queue(e *entry) {
+	k.queued = append(k.queued, e)
+	k.spawn()
+}
+
+// spawn starts a reclaimer if there is work for one more. With the mutex.
+func (k *Keeper) spawn() {
+	if !k.manual && k.running < k.o.Reclaimers && len(k.queued)+len(k.notices) > 0 {
+		k.running++
+		go k.reclaimer()
+	}
+}
+
+// pop claims the first that is queued and not claimed. With the mutex.
+func (k *Keeper) pop() (job, bool) {
+	for i, e := range k.queued {
+		k.queued[i] = nil
+		if e.claimable() {
+			k.queued = k.queued[i+1:]
+			return e.claim(), true
+		}
+	}
+	k.queued = nil // with what it has grown to
+	return job{}, false
+}
+
+// next does one thing that is queued, and reports false if nothing was.
+func (k *Keeper) next(reclaimed *int) bool {
+	k.lock()
+	if w := k.due(); w != nil {
+		k.mu.Unlock()
+		w.give()
+		return true
+	}
+	j, ok := k.pop()
+	k.mu.Unlock()
+	if ok {
+		*reclaimed++
+		_ = j.run()
+	}
+	return ok
+}
+
+// reclaimer is a goroutine.
+func (k *Keeper) reclaimer() {
+	defer func() { // also if what it ran exits it
+		k.lock()
+		k.running--
+		k.spawn()
+		k.mu.Unlock()
+	}()
+	var n int
+	for k.next(&n) {
+	}
+}
+
+// Flush reclaims what is queued for the reclaimers, on this goroutine, and gives the notices of Watch that are due. It
+// returns how many it has reclaimed. It is meant for a keeper with Manual; any other does without.
+func (k *Keeper) Flush() (n int) {
+	ended := false
+	defer func() {
+		if !ended { // a reclaim exits the goroutine; the others go on
+			k.Flush()
+		}
+	}()
+	for k.next(&n) {
+	}
+	ended = true
+	return n
+}

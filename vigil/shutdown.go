@@ -1,0 +1,112 @@
+package vigil
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/petiole-go/petiole/internal/park/signal"
+)
+
+// Shutdown ends all vigils, with [Shutdown], then the contexts of the workers, with [ErrClosed] as their cause, and waits
+// until all is reclaimed, all workers have ended and all hooks and notices have run. Bind, Go, and Acquire of the keeper's pools are refused from
+// now on, with [ErrClosed]; so are those who wait in an Acquire.
+//
+// If ctx ends first the error wraps ctx.Err() and names what is left. That is still reclaimed when it can be. With a context that has ended
+// Shutdown does all the same, but wait. It may be called by many, and again. A worker, a reclaim or a hook that calls
+// it waits for itself, until ctx ends.
+//
+// What is done with Manual is done by Shutdown too: after it Flush finds nothing.
+func (k *Keeper) Shutdown(ctx context.Context) error {
+	if ctx == nil {
+		panic("vigil: a nil context")
+	}
+	now := time.Now()
+	var used []*entry
+	var workers []*Worker
+	var pools []refuser
+	k.lock()
+	k.closed, k.manual, k.notices = true, false, nil
+	for h := range k.homes() {
+		for e := h.first; e != nil; e = e.next {
+			if e.take(Shutdown, now) {
+				used = append(used, e)
+			}
+		}
+	}
+	for w := range k.workers {
+		workers = append(workers, w)
+	}
+	for p := range k.pools {
+		pools = append(pools, p)
+	}
+	for range k.o.Reclaimers { // of what was queued with Manual
+		k.spawn()
+	}
+	k.mu.Unlock()
+	for _, p := range pools {
+		p.refuse()
+	}
+	for _, w := range workers {
+		w.life.end(ErrClosed)
+	}
+	k.interrupt(used)
+
+	k.lock()
+	for !k.isQuiet() {
+		if _, err := k.still.Wait(ctx, &k.mu); err != nil {
+			return k.unfinished(err)
+		}
+		k.lock()
+	}
+	k.mu.Unlock()
+	return nil
+}
+
+// isQuiet reports whether nothing is left. With the mutex.
+func (k *Keeper) isQuiet() bool { return k.left == 0 && len(k.workers) == 0 && k.giving == 0 }
+
+// quiet parts from those who wait for that, if nothing is left. With the mutex, which is let go before they are woken.
+func (k *Keeper) quiet() *signal.Crowd[struct{}] {
+	if !k.isQuiet() {
+		return nil
+	}
+	return k.still.Part(struct{}{})
+}
+
+const named = 10 // of what is left, in an error
+
+// unfinished is the error of a Shutdown that was given up.
+func (k *Keeper) unfinished(err error) error {
+	guards := k.records(func(*entry) bool { return true })
+	k.lock()
+	workers := make([]*Worker, 0, len(k.workers))
+	for w := range k.workers {
+		workers = append(workers, w)
+	}
+	giving := k.giving
+	k.mu.Unlock()
+	slices.SortFunc(workers, func(a, b *Worker) int { return cmp.Compare(a.id, b.id) })
+
+	var left []string
+	for _, r := range guards {
+		left = append(left, fmt.Sprintf("guard %d %q (%s)", r.ID, r.Name, r.Cause))
+	}
+	for _, w := range workers {
+		left = append(left, fmt.Sprintf("worker %d %q", w.id, w.name))
+	}
+	if giving > 0 {
+		left = append(left, fmt.Sprintf("%d notices", giving))
+	}
+	if len(left) == 0 {
+		return nil // the last has ended while we looked, and that wins
+	}
+	more := ""
+	if n := len(left) - named; n > 0 {
+		left, more = left[:named], fmt.Sprintf(", and %d more", n)
+	}
+	return fmt.Errorf("vigil: Shutdown: %w; left: %s%s", err, strings.Join(left, ", "), more)
+}
