@@ -1,7 +1,6 @@
 package vigil
 
 import (
-	"slices"
 	"sync/atomic"
 	"time"
 
@@ -75,19 +74,23 @@ type entry struct {
 	prev, next *entry        // in home's list. V6
 	source     *source       // of the context that ends it; nil: none
 	up, down   *entry        // in source's list
-	extra      *extra        // what most have not; nil: nothing
+
+	// extra is what most have not; nil: nothing. It is written under the mutex.
+	extra atomic.Pointer[extra]
 }
 
 // A resource is an entry with its R.
 type resource interface {
-	call(Record) error // the reclaim
-	clear()            // forgets R
+	call() error // the reclaim
+	clear()      // forgets R
 }
 
 // extra is what costs something only where it is asked for.
 type extra struct {
-	name       string
-	pcs        []uintptr
+	name    string    // never changes, as pcs and refused
+	pcs     []uintptr // of the Bind
+	refused *Worker   // to which it could not be bound
+
 	interrupts []func()
 	told       signal.Latch[struct{}] // when Interrupt has returned
 	done       chan struct{}          // given by Done, and not closed yet
@@ -99,11 +102,24 @@ type extra struct {
 	swept bool // Sweep has told OnLeak of it
 }
 
-// A home is where entries are listed: a keeper, for those without a worker, or a worker.
+// A home is where entries are listed: a keeper's own, of those without a worker, or a worker's. The homes of a keeper are
+// a ring, which begins with its own.
 type home struct {
 	keeper      *Keeper
 	worker      *Worker // nil: the keeper's own
 	first, last *entry
+	prev, next  *home
+}
+
+// open puts h at the end of the ring that begins with first.
+func (h *home) open(first *home) {
+	h.prev, h.next = first.prev, first
+	h.prev.next, first.prev = h, h
+}
+
+func (h *home) shut() {
+	h.prev.next, h.next.prev = h.next, h.prev
+	h.prev, h.next = nil, nil
 }
 
 func (h *home) add(e *entry) {
@@ -134,10 +150,12 @@ func (h *home) remove(e *entry) {
 
 // more returns e's extra, which it makes if need be.
 func (e *entry) more() *extra {
-	if e.extra == nil {
-		e.extra = new(extra)
+	x := e.extra.Load()
+	if x == nil {
+		x = new(extra)
+		e.extra.Store(x)
 	}
-	return e.extra
+	return x
 }
 
 func (e *entry) keeper() *Keeper { return e.home.Load().keeper }
@@ -172,7 +190,7 @@ func (e *entry) unused() {
 	k := e.keeper()
 	k.lock()
 	for e.word.Load()&interrupting != 0 {
-		_, _ = e.extra.told.Wait(forever, &k.mu) // V4
+		_, _ = e.extra.Load().told.Wait(forever, &k.mu) // V4
 		k.lock()
 	}
 	switch v := e.word.Load(); {
@@ -182,9 +200,9 @@ func (e *entry) unused() {
 	case v&begun != 0: // forced, and still being reclaimed; who does that clears R
 		k.mu.Unlock()
 	default:
-		job := e.claim()
+		j := e.claim()
 		k.mu.Unlock()
-		_ = job.run()
+		_ = j.run()
 	}
 }
 
@@ -226,7 +244,7 @@ func (e *entry) take(c Cause, now time.Time) (interrupt bool) {
 // interruptible reports whether there is an Interrupt that the caller, who has decided e while R is in use, has to call;
 // nobody claims e before that has returned. With the mutex.
 func (e *entry) interruptible() bool {
-	if e.extra == nil || len(e.extra.interrupts) == 0 {
+	if x := e.extra.Load(); x == nil || len(x.interrupts) == 0 {
 		return false
 	}
 	e.word.Or(interrupting)
@@ -242,93 +260,96 @@ func (e *entry) claimable() bool {
 // A job is a reclaim that its owner is to run: it has the claim. It is not run under the mutex.
 type job struct {
 	e    *entry
-	rec  Record
 	stop func() bool // of the context's AfterFunc; nil: nothing to stop
+	err  error       // what came of it
 }
 
 // claim is called with the mutex, where V3 allows it and nobody has claimed.
 func (e *entry) claim() job {
 	e.word.Or(begun)
-	j := job{e: e, rec: e.record()}
-	j.stop = e.leave()
 	// A timer of a bubble cannot be stopped outside of it, where a dropped guard is reclaimed: that one fires in vain.
-	if x := e.extra; x != nil && x.timer != nil && j.rec.Cause != Dropped {
+	if x := e.extra.Load(); x != nil && x.timer != nil && e.cause() != Dropped {
 		x.timer.Stop()
 	}
-	return j
+	return job{e: e, stop: e.leave()}
 }
 
-// record is what is known of e. With the mutex.
-func (e *entry) record() Record {
-	r := Record{ID: e.id, Born: e.born, Cause: Cause(e.word.Load() & causeBits)}
-	if r.Cause != 0 {
-		r.Ended = e.born.Add(e.ended)
-	}
-	if w := e.home.Load().worker; w != nil {
-		r.Worker, r.Name = w.id, w.name
-	}
-	if x := e.extra; x != nil {
-		r.PCs = x.pcs
-		if x.name != "" {
-			r.Name = x.name
-		}
-	}
+func (e *entry) cause() Cause { return Cause(e.word.Load() & causeBits) }
+
+// record is what is known of e: with the mutex, or by who has the claim, until e is over. It is made where it is
+// needed, as a worker has a small stack, which each copy that it carried along would make grow.
+func (e *entry) record() (r Record) {
+	e.fill(&r)
 	return r
 }
 
+func (e *entry) fill(r *Record) {
+	r.ID, r.Born, r.Cause = e.id, e.born, e.cause()
+	if r.Cause != 0 {
+		r.Ended = e.born.Add(e.ended)
+	}
+	w := e.home.Load().worker
+	if x := e.extra.Load(); x != nil {
+		r.Name, r.PCs = x.name, x.pcs
+		if x.refused != nil {
+			w = x.refused
+		}
+	}
+	if w != nil {
+		r.Worker = w.id
+		if r.Name == "" {
+			r.Name = w.name
+		}
+	}
+}
+
 // run reclaims, counts, calls the hooks, and ends the entry, also if one of them exits the goroutine. It returns
-// what the record has as Err.
+// what came of the reclaim.
 func (j *job) run() error {
 	if j.stop != nil {
 		j.stop()
 	}
+	j.err = ErrGoexit // unless it returns
 	exits := true
 	defer func() {
 		if exits {
 			j.settle()
 		}
 	}()
-	j.reclaim()
+	j.err = j.e.self.call()
 	exits = false
 	j.settle()
-	return j.rec.Err
-}
-
-// reclaim calls the user's function and keeps what came of it.
-func (j *job) reclaim() {
-	returned := false
-	defer func() {
-		if returned {
-			return
-		}
-		j.rec.Err = ErrGoexit
-		if v := recover(); v != nil {
-			j.rec.Err = panicked(v)
-		}
-	}()
-	j.rec.Err = j.e.self.call(j.rec)
-	returned = true
+	return j.err
 }
 
 // settle is what comes after the reclaim.
 func (j *job) settle() {
-	k := j.e.keeper()
+	k, c := j.e.keeper(), j.e.cause()
 	k.lock()
 	k.pending--
-	k.reclaimed[j.rec.Cause]++
-	if k.o.OnReclaim == nil && (k.o.OnLeak == nil || !j.rec.Cause.leak()) {
+	k.reclaimed[c]++
+	if k.o.OnReclaim == nil && (k.o.OnLeak == nil || !c.leak()) {
 		j.e.end()
 		return
 	}
 	k.mu.Unlock()
+	j.hooks()
+}
+
+// hooks calls the hooks and ends the entry. It is apart from settle, for the stack of those who have none.
+//
+//go:noinline
+func (j *job) hooks() {
+	k, rec := j.e.keeper(), j.e.record()
+	rec.Err = j.err
 	defer func() {
 		k.lock()
 		j.e.end()
 	}()
-	if j.rec.Cause.leak() {
-		defer k.tell(k.o.OnLeak, j.rec) // also if OnReclaim exits
+	if rec.Cause.leak() {
+		defer k.tell(k.o.OnLeak, rec) // also if OnReclaim exits
 	}
-	k.tell(k.o.OnReclaim, j.rec)
+	k.tell(k.o.OnReclaim, rec)
 }
 
 // end has the entry be over. It is called with the mutex, and lets it go.
@@ -340,11 +361,11 @@ func (e *entry) end() {
 	}
 	h.remove(e)
 	k.left--
-	if x := e.extra; x != nil {
+	if x := e.extra.Load(); x != nil {
 		if x.done != nil {
 			close(x.done)
 		}
-		e.extra = nil // functions of the user's, which may lead to R
+		e.extra.Store(nil) // functions of the user's, which may lead to R
 	}
 	var ended *signal.Crowd[struct{}]
 	if w := h.worker; w != nil && w.ended != 0 && h.first == nil {
@@ -359,10 +380,11 @@ func (e *entry) end() {
 // interrupt calls the Interrupts of those that take has returned true for, then has their reclaims go on.
 func (k *Keeper) interrupt(all []*entry) {
 	each(all, func(e *entry) {
+		x := e.extra.Load() // stays, as nobody claims e
 		defer func() {
 			k.lock()
 			e.word.And(^uint64(interrupting))
-			told := e.extra.told.Part(struct{}{})
+			told := x.told.Part(struct{}{})
 			if e.word.Load()&(forced|begun) == forced {
 				k.queue(e)
 			}
@@ -370,8 +392,8 @@ func (k *Keeper) interrupt(all []*entry) {
 			told.Open()
 		}()
 		k.lock()
-		fs := slices.Clone(e.extra.interrupts)
-		e.extra.interrupts = nil // once
+		fs := x.interrupts
+		x.interrupts = nil // once
 		k.mu.Unlock()
 		each(fs, k.call)
 	})

@@ -29,7 +29,23 @@ type bound[R any] struct {
 	reclaim func(R, Record) error
 }
 
-func (b *bound[R]) call(rec Record) error { return b.reclaim(b.r, rec) }
+// call returns a panic as an error, and does not return if there is a Goexit.
+func (b *bound[R]) call() (err error) {
+	returned := false
+	defer func() {
+		if returned {
+			return
+		}
+		if v := recover(); v != nil {
+			err = panicked(v)
+		}
+	}()
+	var rec Record
+	b.fill(&rec)
+	err = b.reclaim(b.r, rec)
+	returned = true
+	return err
+}
 
 func (b *bound[R]) clear() {
 	var none R
@@ -94,15 +110,12 @@ func (k *Keeper) bind(e *entry, b *bond) error {
 	}
 	k.count(e)
 	k.home.add(e)
+	if b.worker != nil {
+		e.more().refused = b.worker
+	}
 	e.decide(c, 0)
 	j := e.claim()
 	k.mu.Unlock()
-	if w := b.worker; w != nil {
-		j.rec.Worker = w.id
-		if j.rec.Name == "" {
-			j.rec.Name = w.name
-		}
-	}
 	b.drop()
 	_ = j.run()
 	return err
@@ -139,7 +152,7 @@ func (k *Keeper) count(e *entry) {
 	k.left++
 	k.ids++
 	e.id = k.ids
-	if x := e.extra; x != nil && x.lease > 0 {
+	if x := e.extra.Load(); x != nil && x.lease > 0 {
 		e.hold(x.lease, 0)
 	}
 }
@@ -230,7 +243,7 @@ func (g *Guard[R]) Detach() (R, bool) {
 	k.live--
 	k.detached++
 	stop := e.leave()
-	if x := e.extra; x != nil && x.timer != nil {
+	if x := e.extra.Load(); x != nil && x.timer != nil {
 		x.timer.Stop()
 	}
 	e.end()

@@ -38,11 +38,11 @@ type Keeper struct {
 	// mu guards all below, and the entries, sources and workers. It is taken by lock, and held for a few dozen
 	// instructions, or a batch of them. Under it nobody waits, and nothing runs that is the user's. V7
 	mu   sync.Mutex
-	home home   // of the entries without a worker
+	home home   // of the entries without a worker, and before those of the workers whose Done is not closed
 	ids  uint64 // the last that was given, to a guard, a worker or a watch
 
 	sources map[<-chan struct{}]*source // of contexts that have not ended, by their Done channels
-	workers map[*Worker]struct{}        // whose Done is not closed
+	most    int                         // sources that there have been, since the map was made
 	pools   map[refuser]int             // with waiters, and how many
 
 	closed  bool // by Shutdown
@@ -78,10 +78,10 @@ func New(o Options) *Keeper {
 	k := &Keeper{
 		o: o, manual: o.Manual,
 		sources: map[<-chan struct{}]*source{},
-		workers: map[*Worker]struct{}{},
 		pools:   map[refuser]int{},
 	}
 	k.home.keeper = k
+	k.home.prev, k.home.next = &k.home, &k.home
 	return k
 }
 
@@ -133,16 +133,13 @@ func byID(a, b Record) int { return cmp.Compare(a.ID, b.ID) }
 // homes is all lists of entries. With the mutex.
 func (k *Keeper) homes() iter.Seq[*home] {
 	return func(yield func(*home) bool) {
-		if !yield(&k.home) {
-			return
-		}
-		for w := range k.workers {
-			if !yield(&w.home) {
-				return
-			}
+		for h := &k.home; yield(h) && h.next != &k.home; h = h.next {
 		}
 	}
 }
+
+// idle reports whether no worker is left. With the mutex.
+func (k *Keeper) idle() bool { return k.home.next == &k.home }
 
 // Wait waits until no worker is left, or returns ctx.Err(). That is a fact, which wins over a context that has ended,
 // and may have passed when Wait returns: Go may be called meanwhile.
@@ -151,7 +148,7 @@ func (k *Keeper) Wait(ctx context.Context) error {
 		panic("vigil: a nil context")
 	}
 	k.lock()
-	if len(k.workers) == 0 {
+	if k.idle() {
 		k.mu.Unlock()
 		return nil
 	}

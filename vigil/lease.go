@@ -7,7 +7,7 @@ import (
 
 // hold starts the lease d of e, at that time after born. With the mutex.
 func (e *entry) hold(d, now time.Duration) {
-	x := e.extra
+	x := e.extra.Load()
 	x.lease = d
 	x.deadline = sum(now, d)
 	x.timer = time.AfterFunc(d, e.tick)
@@ -33,7 +33,7 @@ func (e *entry) tick() {
 	k := e.keeper()
 	now := time.Now()
 	k.lock()
-	x := e.extra
+	x := e.extra.Load()
 	if x == nil || e.word.Load()&(begun|over) != 0 { // nothing is left to hold
 		k.mu.Unlock()
 		return
@@ -71,7 +71,7 @@ func (e *entry) beat() bool {
 	k := e.keeper()
 	now := time.Since(e.born)
 	k.lock()
-	x := e.extra
+	x := e.extra.Load()
 	switch {
 	case !e.live():
 		k.mu.Unlock()

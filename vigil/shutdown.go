@@ -1,10 +1,8 @@
 package vigil
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -31,14 +29,14 @@ func (k *Keeper) Shutdown(ctx context.Context) error {
 	k.lock()
 	k.closed, k.manual, k.notices = true, false, nil
 	for h := range k.homes() {
+		if h.worker != nil {
+			workers = append(workers, h.worker)
+		}
 		for e := h.first; e != nil; e = e.next {
 			if e.take(Shutdown, now) {
 				used = append(used, e)
 			}
 		}
-	}
-	for w := range k.workers {
-		workers = append(workers, w)
 	}
 	for p := range k.pools {
 		pools = append(pools, p)
@@ -67,7 +65,7 @@ func (k *Keeper) Shutdown(ctx context.Context) error {
 }
 
 // isQuiet reports whether nothing is left. With the mutex.
-func (k *Keeper) isQuiet() bool { return k.left == 0 && len(k.workers) == 0 && k.giving == 0 }
+func (k *Keeper) isQuiet() bool { return k.left == 0 && k.idle() && k.giving == 0 }
 
 // quiet parts from those who wait for that, if nothing is left. With the mutex, which is let go before they are woken.
 func (k *Keeper) quiet() *signal.Crowd[struct{}] {
@@ -81,23 +79,18 @@ const named = 10 // of what is left, in an error
 
 // unfinished is the error of a Shutdown that was given up.
 func (k *Keeper) unfinished(err error) error {
-	guards := k.records(func(*entry) bool { return true })
+	var left []string
+	for _, r := range k.records(func(*entry) bool { return true }) {
+		left = append(left, fmt.Sprintf("guard %d %q (%s)", r.ID, r.Name, r.Cause))
+	}
 	k.lock()
-	workers := make([]*Worker, 0, len(k.workers))
-	for w := range k.workers {
-		workers = append(workers, w)
+	for h := range k.homes() {
+		if w := h.worker; w != nil {
+			left = append(left, fmt.Sprintf("worker %d %q", w.id, w.name))
+		}
 	}
 	giving := k.giving
 	k.mu.Unlock()
-	slices.SortFunc(workers, func(a, b *Worker) int { return cmp.Compare(a.id, b.id) })
-
-	var left []string
-	for _, r := range guards {
-		left = append(left, fmt.Sprintf("guard %d %q (%s)", r.ID, r.Name, r.Cause))
-	}
-	for _, w := range workers {
-		left = append(left, fmt.Sprintf("worker %d %q", w.id, w.name))
-	}
 	if giving > 0 {
 		left = append(left, fmt.Sprintf("%d notices", giving))
 	}

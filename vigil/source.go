@@ -74,8 +74,11 @@ func (h *hook) run() {
 
 // forget has the next Bind with the same Done channel make a source of its own.
 func (k *Keeper) forget(s *source) {
-	if k.sources[s.done] == s {
-		delete(k.sources, s.done)
+	if k.sources[s.done] != s {
+		return
+	}
+	if delete(k.sources, s.done); len(k.sources) == 0 && k.most > 64 { // a map does not shrink
+		k.sources, k.most = map[<-chan struct{}]*source{}, 0
 	}
 }
 
@@ -165,6 +168,7 @@ func (b *bond) tie() bool {
 		return false
 	default:
 		k.sources[b.done] = b.fresh.source
+		k.most = max(k.most, len(k.sources))
 		b.fresh = nil
 		return true
 	}

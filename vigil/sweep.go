@@ -56,9 +56,11 @@ func (k *Keeper) Sweep(ctx context.Context) ([]Record, error) {
 // the worker's own function. The goroutines that a worker has started have its label too.
 func (k *Keeper) among(text string) map[*Worker]bool {
 	k.lock()
-	labels := make(map[string]*Worker, len(k.workers))
-	for w := range k.workers {
-		labels[fmt.Sprintf("%q:%q", idLabel, fmt.Sprint(w.id))] = w
+	labels := map[string]*Worker{}
+	for h := range k.homes() {
+		if w := h.worker; w != nil {
+			labels[fmt.Sprintf("%q:%q", idLabel, fmt.Sprint(w.id))] = w
+		}
 	}
 	k.mu.Unlock()
 	keeper := fmt.Sprintf("%q:%q", keeperLabel, fmt.Sprintf("%p", k))

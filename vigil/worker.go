@@ -61,7 +61,7 @@ func (k *Keeper) Go(ctx context.Context, name string, f func(ctx context.Context
 		k.mu.Unlock()
 		return w
 	}
-	k.workers[w] = struct{}{}
+	w.home.open(&k.home)
 	k.mu.Unlock()
 	go w.run(f)
 	return w
@@ -82,7 +82,7 @@ func (w *Worker) run(f func(context.Context) error) {
 	how, err, reclaims := Goexited, ErrGoexit, false
 	defer func() {
 		if !reclaims { // a Goexit
-			w.end(how, err, true)
+			w.end(0, how, err, true)
 		}
 	}()
 	func() {
@@ -98,7 +98,7 @@ func (w *Worker) run(f func(context.Context) error) {
 			if !w.home.keeper.o.CapturePanics {
 				reclaims = true
 				defer panic(v) // from here, where the stack still shows who has panicked; and whatever a reclaim does
-				w.end(how, err, false)
+				w.end(0, how, err, false)
 			}
 		}()
 		err = f(&w.life)
@@ -108,17 +108,33 @@ func (w *Worker) run(f func(context.Context) error) {
 		how, err = Panicked, panicked(nil)
 	}
 	reclaims = true
-	w.end(how, err, true)
+	w.end(0, how, err, true)
 }
 
-// end is what comes when f has ended. Each part of it comes also if one before exits the goroutine. If the process
-// is about to end by a panic nobody is told that the worker has ended: it might get away with it.
-func (w *Worker) end(how Cause, err error, tell bool) {
-	k := w.home.keeper
-	if tell {
-		defer w.tell(how, err)
+// end is what comes when f has ended, from a stage on: 0 is all of it. What an Interrupt or a reclaim cuts short by
+// exiting the goroutine goes on with the next stage. If the process is about to end by a panic nobody is told that the
+// worker has ended: it might get away with it.
+func (w *Worker) end(stage int, how Cause, err error, tell bool) {
+	defer func() {
+		if stage++; stage < 3 { // as it is more, if nothing was cut short
+			w.end(stage, how, err, tell)
+		}
+	}()
+	for ; stage < 3; stage++ {
+		switch {
+		case stage == 0:
+			w.decide(how)
+		case stage == 1:
+			w.reclaim()
+		case tell:
+			w.tell(how, err)
+		}
 	}
-	defer w.reclaim()
+}
+
+// decide ends the vigil over all that w keeps.
+func (w *Worker) decide(how Cause) {
+	k := w.home.keeper
 	now := time.Now()
 	var used []*entry
 	k.lock()
@@ -172,13 +188,13 @@ func (w *Worker) tell(how Cause, err error) {
 	k := w.home.keeper
 	k.lock()
 	w.cause, w.err = how, err
-	delete(k.workers, w)
+	w.home.shut()
 	if w.given != nil {
 		close(w.given)
 	}
 	over := w.over.Part(struct{}{})
 	var alone *signal.Crowd[struct{}]
-	if len(k.workers) == 0 {
+	if k.idle() {
 		alone = k.alone.Part(struct{}{})
 	}
 	quiet := k.quiet()
