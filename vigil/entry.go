@@ -307,7 +307,7 @@ func (e *entry) fill(r *Record) {
 // what came of the reclaim.
 func (j *job) run() error {
 	if j.stop != nil {
-		j.stop()
+		defer j.e.keeper().stop(j.stop)
 	}
 	j.err = ErrGoexit // unless it returns
 	exits := true
@@ -385,11 +385,13 @@ func (k *Keeper) interrupt(all []*entry) {
 			k.lock()
 			e.word.And(^uint64(interrupting))
 			told := x.told.Part(struct{}{})
+			var worker *signal.Crowd[struct{}]
 			if e.word.Load()&(forced|begun) == forced {
-				k.queue(e)
+				worker = k.free(e)
 			}
 			k.mu.Unlock()
 			told.Open()
+			worker.Open()
 		}()
 		k.lock()
 		fs := x.interrupts

@@ -42,6 +42,9 @@ func (b *bound[R]) call() (err error) {
 	}()
 	var rec Record
 	b.fill(&rec)
+	if b.word.Load()&(pooled|forced) == pooled|forced {
+		rec.Cause = Expired // whatever it was that the lease has not let wait: it does not go back
+	}
 	err = b.reclaim(b.r, rec)
 	returned = true
 	return err
@@ -116,7 +119,7 @@ func (k *Keeper) bind(e *entry, b *bond) error {
 	e.decide(c, 0)
 	j := e.claim()
 	k.mu.Unlock()
-	b.drop()
+	defer b.drop()
 	_ = j.run()
 	return err
 }
@@ -177,12 +180,20 @@ func (g *Guard[R]) Use(f func(r R) error) error {
 	if f == nil {
 		panic("vigil: Use with a nil function")
 	}
-	e := g.e
-	e.lapse()
-	if !e.pin() {
+	g.e.lapse()
+	if !g.e.pin() {
 		return ErrReclaimed
 	}
-	returned := false
+	returned, err := g.use(f)
+	if !returned {
+		panic(nil) // recovered, where GODEBUG has that be nothing
+	}
+	g.used()
+	return err
+}
+
+// use calls f. A panic or a Goexit of f ends the Use.
+func (g *Guard[R]) use(f func(R) error) (returned bool, err error) {
 	defer func() {
 		if returned {
 			return
@@ -192,10 +203,8 @@ func (g *Guard[R]) Use(f func(r R) error) error {
 		}
 		g.used()
 	}()
-	err := f(e.r)
-	returned = true
-	g.used()
-	return err
+	err = f(g.e.r)
+	return true, err
 }
 
 func (g *Guard[R]) used() {
@@ -249,12 +258,10 @@ func (g *Guard[R]) Detach() (R, bool) {
 	e.end()
 	g.cleanup.Stop()
 	runtime.KeepAlive(g)
-	if stop != nil {
-		stop()
-	}
 	if v&pooled != 0 {
 		_ = reclaim(r, Record{}) // its place is free
 	}
+	k.stop(stop)
 	return r, true
 }
 
@@ -290,16 +297,13 @@ func (g *Guard[R]) Transfer(to *Worker) error {
 		b.drop()
 		return err
 	}
-	stop := e.leave()
 	e.home.Load().remove(e)
-	b.add(e)
+	stop := b.add(e)
 	k.mu.Unlock()
 	g.cleanup.Stop()
 	runtime.KeepAlive(g)
+	k.stop(stop)
 	b.drop()
-	if stop != nil {
-		stop()
-	}
 	return nil
 }
 

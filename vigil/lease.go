@@ -3,6 +3,8 @@ package vigil
 import (
 	"math"
 	"time"
+
+	"github.com/petiole-go/petiole/internal/park/signal"
 )
 
 // hold starts the lease d of e, at that time after born. With the mutex.
@@ -44,6 +46,7 @@ func (e *entry) tick() {
 		return
 	}
 	interrupt := false
+	var worker *signal.Crowd[struct{}]
 	switch v := e.word.Load(); {
 	case v&causeBits == 0:
 		interrupt = e.take(Expired, now)
@@ -54,10 +57,11 @@ func (e *entry) tick() {
 		case e.interruptible():
 			interrupt = true
 		default:
-			k.queue(e)
+			worker = k.free(e)
 		}
 	}
 	k.mu.Unlock()
+	worker.Open()
 	if interrupt {
 		k.interrupt([]*entry{e})
 	}

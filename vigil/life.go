@@ -14,10 +14,15 @@ type life struct {
 	context.Context // of Go
 	worker          *Worker
 
-	inner atomic.Pointer[inner] // set once, under mu
-	gone  atomic.Pointer[error] // Err, once the life has been ended by us. Set once, under mu
-	mu    sync.Mutex
-	cause error // guarded by mu
+	mu    sync.Mutex             // for who sets one of the following, once
+	inner atomic.Pointer[inner]  // its end has been asked for
+	ended atomic.Pointer[ending] // by us
+}
+
+// An ending is how a life has ended.
+type ending struct {
+	err   error
+	cause error // nil: that of Go's context, which has ended before
 }
 
 // inner is a life of which the end was asked for.
@@ -48,8 +53,8 @@ func (l *life) Err() error {
 	if in := l.inner.Load(); in != nil {
 		return in.Err()
 	}
-	if err := l.gone.Load(); err != nil {
-		return *err
+	if e := l.ended.Load(); e != nil {
+		return e.err
 	}
 	return l.Context.Err()
 }
@@ -60,17 +65,17 @@ func (l *life) made() *inner {
 		if in := l.inner.Load(); in != nil {
 			return in
 		}
-		err := l.gone.Load()
+		e := l.ended.Load()
 		parent := l.Context
-		if err != nil && *err == context.Canceled {
+		if e != nil && e.cause != nil {
 			parent = context.WithoutCancel(parent) // which may end now, with another error
 		}
 		in := new(inner)
 		in.Context, in.cancel = context.WithCancelCause(parent) // not under mu: parent may be the user's
 		l.mu.Lock()
-		if l.inner.Load() == nil && l.gone.Load() == err {
-			if err != nil {
-				in.cancel(l.cause)
+		if l.inner.Load() == nil && l.ended.Load() == e {
+			if e != nil {
+				in.cancel(e.cause)
 			}
 			l.inner.Store(in)
 			l.mu.Unlock()
@@ -81,22 +86,23 @@ func (l *life) made() *inner {
 	}
 }
 
-// end ends the life, if it has not ended.
+// end ends the life with a cause, if it has not ended.
 func (l *life) end(cause error) {
-	err := l.Context.Err()
-	if err == nil {
-		err = context.Canceled
-	}
+	e := &ending{context.Canceled, cause}
+	l.worker.home.keeper.call(func() { // not under mu: it may be the user's
+		if err := l.Context.Err(); err != nil {
+			e = &ending{err, nil}
+		}
+	})
 	l.mu.Lock()
-	if l.gone.Load() != nil {
+	if l.ended.Load() != nil {
 		l.mu.Unlock()
 		return
 	}
-	l.cause = cause
-	l.gone.Store(&err)
+	l.ended.Store(e)
 	in := l.inner.Load()
 	l.mu.Unlock()
-	if in != nil {
+	if in != nil && e.cause != nil { // else it ends with Go's, and with that one's error
 		in.cancel(cause)
 	}
 }

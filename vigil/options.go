@@ -50,7 +50,7 @@ func (e *entry) options(o []BindOption) {
 		}
 		if o.lease > 0 {
 			e.more().lease = o.lease
-			e.word.Store(leased)
+			e.word.Or(leased) // beside what a pool has set
 		}
 		if o.interrupt != nil {
 			x := e.more()

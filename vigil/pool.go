@@ -21,8 +21,11 @@ type PoolOptions[R any] struct {
 	// again: with an error it is closed. Nil: nothing to do.
 	Close, Check func(R) error
 
-	Interrupt func(R)       // called as by the option of that name, for every loan; nil: nothing
-	Idle      time.Duration // one that has been idle for so long is closed; 0: never
+	Interrupt func(R) // called as by the option of that name, for every loan; nil: nothing
+
+	// One that has been idle for so long is closed; 0: never. Its timer is of the bubble of testing/synctest in which
+	// something came to be idle, and so must not be left behind there: Reset or Shutdown ends it.
+	Idle time.Duration
 
 	// Reuse is after which causes R goes back; after all others it is closed. Nil: Returned and Released. A Canceled,
 	// Expired, Deadlocked or Shutdown one never does: who had it may still be at it.
@@ -140,7 +143,7 @@ func (p *Pool[R]) Acquire(ctx context.Context, o ...BindOption) (*Guard[R], erro
 		return nil, err
 	}
 	w := p.k.workerOf(ctx)
-	if err := p.k.refuses(w); err != nil {
+	if err := p.refuses(w); err != nil {
 		return nil, err
 	}
 	t, err := p.turn(ctx)
@@ -188,10 +191,18 @@ func (p *Pool[R]) lend(e *entry, w *Worker) error {
 }
 
 // refuses returns why nothing can be lent to a worker, which may be nil.
-func (k *Keeper) refuses(w *Worker) error {
-	k.lock()
-	defer k.mu.Unlock()
-	return k.refusal(w)
+func (p *Pool[R]) refuses(w *Worker) error {
+	p.k.lock()
+	err := p.k.refusal(w)
+	p.k.mu.Unlock()
+	if err == ErrEnded { // an end that comes first in the order of things
+		p.lock()
+		defer p.mu.Unlock()
+		if p.closed {
+			err = ErrClosed
+		}
+	}
+	return err
 }
 
 func (k *Keeper) refusal(w *Worker) error {
@@ -387,14 +398,20 @@ func (p *Pool[R]) rest() {
 		p.timer.Stop()
 		p.timer = nil
 	case len(p.idle) > 0 && p.timer == nil:
-		p.timer = time.AfterFunc(p.o.Idle-time.Since(p.idle[0].since), p.old)
+		var t *time.Timer
+		t = time.AfterFunc(p.o.Idle-time.Since(p.idle[0].since), func() { p.old(&t) })
+		p.timer = t
 	}
 }
 
-// old closes what has been idle for too long.
-func (p *Pool[R]) old() {
+// old closes what has been idle for too long. It is called by timer t, which may have been stopped too late.
+func (p *Pool[R]) old(t **time.Timer) {
 	now := time.Now()
 	p.lock()
+	if *t != p.timer { // both are written with the mutex
+		p.mu.Unlock()
+		return
+	}
 	n := 0
 	for n < len(p.idle) && now.Sub(p.idle[n].since) >= p.o.Idle {
 		n++

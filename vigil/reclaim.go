@@ -1,5 +1,7 @@
 package vigil
 
+import "github.com/petiole-go/petiole/internal/park/signal"
+
 // What no goroutine of the user's is there to reclaim is queued. Reclaimers are started as it comes, up to their limit,
 // and end when nothing is queued: so one that blocks holds up some of its own keeper, and nobody else. With Manual
 // there are none, and Flush does their work.
@@ -8,6 +10,16 @@ package vigil
 func (k *Keeper) queue(e *entry) {
 	k.queued = append(k.queued, e)
 	k.spawn()
+}
+
+// free queues e, which was decided before and can be claimed only now. If its worker waits for it, as it has ended, the worker is parted
+// from, to look again. With the mutex.
+func (k *Keeper) free(e *entry) (worker *signal.Crowd[struct{}]) {
+	k.queue(e)
+	if w := e.home.Load().worker; w != nil && w.ended != 0 {
+		worker = w.alone.Part(struct{}{})
+	}
+	return worker
 }
 
 // spawn starts a reclaimer if there is work for one more. With the mutex.

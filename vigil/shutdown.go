@@ -48,10 +48,10 @@ func (k *Keeper) Shutdown(ctx context.Context) error {
 	for _, p := range pools {
 		p.refuse()
 	}
-	for _, w := range workers {
-		w.life.end(ErrClosed)
-	}
-	k.interrupt(used)
+	each([]func(){ // of which the first may be the user's, too, by a context of his
+		func() { each(workers, func(w *Worker) { w.life.end(ErrClosed) }) },
+		func() { k.interrupt(used) },
+	}, func(f func()) { f() })
 
 	k.lock()
 	for !k.isQuiet() {

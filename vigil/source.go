@@ -174,21 +174,38 @@ func (b *bond) tie() bool {
 	}
 }
 
-// add ties e, when tie has returned true, and b.err is nil. With the mutex.
-func (b *bond) add(e *entry) {
+// add ties e, when tie has returned true, and b.err is nil. If it leaves another context it returns what leave does. With
+// the mutex.
+func (b *bond) add(e *entry) (stop func() bool) {
 	h := &b.keeper.home
 	if b.worker != nil {
 		h = &b.worker.home
 	}
 	h.add(e)
+	var s *source
 	if b.done != nil {
-		b.keeper.sources[b.done].add(e)
+		s = b.keeper.sources[b.done]
 	}
+	if s == e.source { // none, or the one that it leaves: which must not end by that
+		return nil
+	}
+	stop = e.leave()
+	if s != nil {
+		s.add(e)
+	}
+	return stop
 }
 
 // drop gives up what was made in vain. Without the mutex.
 func (b *bond) drop() {
 	if b.fresh != nil {
-		b.fresh.stop()
+		b.keeper.stop(b.fresh.stop)
+	}
+}
+
+// stop calls what leave has returned, which may be nil. It may be the user's code. Without the mutex.
+func (k *Keeper) stop(f func() bool) {
+	if f != nil {
+		k.call(func() { f() })
 	}
 }

@@ -15,8 +15,11 @@ import (
 // It needs the goroutineleak profile of package runtime/pprof, which Go 1.27 has and Go 1.26 if it was built with
 // GOEXPERIMENT=goroutineleakprofile, and a keeper with Labels. Else it returns [ErrUnsupported]. It runs a
 // collection, which ctx does not interrupt. It does not find a worker that waits for its own context, which the keeper
-// can end; nor for what its guards' R or reclaim leads to, which the keeper reaches; nor one that has changed its labels.
+// can end; nor for what its guards' R or reclaim leads to, which the keeper reaches; nor one that has changed its labels. A nil ctx panics.
 func (k *Keeper) Sweep(ctx context.Context) ([]Record, error) {
+	if ctx == nil {
+		panic("vigil: a nil context")
+	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}

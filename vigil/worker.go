@@ -20,7 +20,7 @@ type Worker struct {
 
 	// The keeper's mutex guards the rest.
 	ended Cause                  // the function has; 0: not yet
-	alone signal.Latch[struct{}] // opened when the function has ended and no guard is left
+	alone signal.Latch[struct{}] // opened when the function has ended, and no guard is left, or one can be claimed
 	cause Cause                  // the worker has ended; 0: not yet
 	err   error                  // for Wait
 	over  signal.Latch[struct{}] // opened when the worker has ended
@@ -104,11 +104,15 @@ func (w *Worker) run(f func(context.Context) error) {
 		err = f(&w.life)
 		how = Returned
 	}()
-	if how == Goexited { // a panic(nil), where GODEBUG has it so
-		how, err = Panicked, panicked(nil)
-	}
 	reclaims = true
-	w.end(0, how, err, true)
+	tell := true
+	if how == Goexited { // a panic(nil), where GODEBUG has that be nothing
+		how, err = Panicked, panicked(nil)
+		if tell = w.home.keeper.o.CapturePanics; !tell {
+			defer panic(nil)
+		}
+	}
+	w.end(0, how, err, tell)
 }
 
 // end is what comes when f has ended, from a stage on: 0 is all of it. What an Interrupt or a reclaim cuts short by
@@ -116,16 +120,18 @@ func (w *Worker) run(f func(context.Context) error) {
 // worker has ended: it might get away with it.
 func (w *Worker) end(stage int, how Cause, err error, tell bool) {
 	defer func() {
-		if stage++; stage < 3 { // as it is more, if nothing was cut short
+		if stage++; stage < 4 { // as it is more, if nothing was cut short
 			w.end(stage, how, err, tell)
 		}
 	}()
-	for ; stage < 3; stage++ {
+	for ; stage < 4; stage++ {
 		switch {
 		case stage == 0:
 			w.decide(how)
 		case stage == 1:
 			w.reclaim()
+		case stage == 2 && tell:
+			w.life.end(ErrEnded)
 		case tell:
 			w.tell(how, err)
 		}
@@ -184,7 +190,6 @@ func (w *Worker) claimable() *entry {
 
 // tell has the worker be over.
 func (w *Worker) tell(how Cause, err error) {
-	w.life.end(ErrEnded)
 	k := w.home.keeper
 	k.lock()
 	w.cause, w.err = how, err

@@ -1,0 +1,168 @@
+package vigil_test
+
+import (
+	"context"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+	"weak"
+
+	"github.com/petiole-go/petiole/internal/testkit"
+	"github.com/petiole-go/petiole/vigil"
+	"github.com/stretchr/testify/require"
+)
+
+// A ctx is a context of somebody else's: it has a method AfterFunc, which package context asks, and cannot be compared.
+type ctx struct {
+	context.Context
+	done  chan struct{}
+	funcs *funcs
+	_     []int
+}
+
+func (c ctx) Done() <-chan struct{} { return c.done }
+
+// funcs counts what is registered.
+type funcs struct {
+	mu   sync.Mutex
+	asks int
+	fs   map[int]func()
+}
+
+func (c ctx) AfterFunc(f func()) func() bool {
+	c.funcs.mu.Lock()
+	defer c.funcs.mu.Unlock()
+	c.funcs.asks++
+	n := c.funcs.asks
+	c.funcs.fs[n] = f
+	return func() bool {
+		c.funcs.mu.Lock()
+		defer c.funcs.mu.Unlock()
+		_, ok := c.funcs.fs[n]
+		delete(c.funcs.fs, n)
+		return ok
+	}
+}
+
+func (c ctx) registered() (asks, now int) {
+	c.funcs.mu.Lock()
+	defer c.funcs.mu.Unlock()
+	return c.funcs.asks, len(c.funcs.fs)
+}
+
+// One function is registered with a context, whatever the number of guards, and is stopped when the last has left.
+func TestContextIsAskedOnce(t *testing.T) {
+	var d diary
+	k := d.keeper(vigil.Options{})
+	c := ctx{Context: context.Background(), done: make(chan struct{}), funcs: &funcs{fs: map[int]func(){}}}
+	other := context.WithValue(c, &d, 1) // it has the same Done channel
+	w := k.Go(c, "", func(own context.Context) error {
+		bind(t, own, k, &d, 0)
+		return nil
+	})
+	require.NoError(t, w.Wait())
+	asks, now := c.registered()
+	require.Equal(t, []int{1, 0}, []int{asks, now}, "the worker's guard has left")
+
+	a, b := bind(t, c, k, &d, 1), bind(t, other, k, &d, 2)
+	w = k.Go(t.Context(), "", func(own context.Context) error {
+		w, _ := vigil.FromContext(own)
+		require.NoError(t, b.Transfer(w))
+		_, ok := b.Detach()
+		require.True(t, ok)
+		return nil
+	})
+	require.NoError(t, w.Wait())
+	asks, now = c.registered()
+	require.Equal(t, []int{2, 1}, []int{asks, now})
+	require.NoError(t, a.Release())
+	asks, now = c.registered()
+	require.Equal(t, []int{2, 0}, []int{asks, now})
+}
+
+// The end of a context ends the vigil over all that was bound with it, and the reclaimers reclaim it, as many as there may
+// be.
+func TestCancel(t *testing.T) {
+	const n = 10_000
+	synctest.Test(t, func(t *testing.T) {
+		k := vigil.New(vigil.Options{Reclaimers: 3})
+		parent, cancel := context.WithCancel(t.Context())
+		var begun atomic.Int64
+		start := make(chan struct{})
+		var gs []*vigil.Guard[int]
+		for range n {
+			g, err := vigil.Bind(parent, k, 1, func(int, vigil.Record) error {
+				begun.Add(1)
+				<-start
+				return nil
+			})
+			require.NoError(t, err)
+			gs = append(gs, g)
+		}
+		cancel()
+		synctest.Wait()
+		require.EqualValues(t, 3, begun.Load())
+		require.Equal(t, vigil.Stats{Bound: n, Pending: n}, k.Stats())
+		close(start)
+		synctest.Wait()
+		require.EqualValues(t, n, begun.Load())
+		require.Equal(t, vigil.Stats{Bound: n, Reclaimed: [10]int64{vigil.Canceled: n}}, k.Stats())
+		runtime.KeepAlive(gs)
+	})
+}
+
+// A guard is canceled also while its worker runs, and with whichever of several contexts it was bound.
+func TestCancelWhileWorkerRuns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var d diary
+		k := d.keeper(vigil.Options{})
+		parent, cancel := context.WithCancel(t.Context())
+		w := k.Go(parent, "", func(own context.Context) error {
+			child, cancelChild := context.WithTimeout(own, time.Second)
+			defer cancelChild()
+			first := bind(t, child, k, &d, 1)
+			second := bind(t, own, k, &d, 2)
+			<-first.Done()
+			require.Equal(t, []vigil.Cause{vigil.Canceled}, d.causes())
+			cancel()
+			<-second.Done()
+			return nil
+		})
+		require.NoError(t, w.Wait())
+		require.Equal(t, []vigil.Cause{vigil.Canceled, vigil.Canceled}, d.causes())
+	})
+}
+
+// A context that panics when it is asked leaves nothing behind: nothing was bound.
+func TestContextPanics(t *testing.T) {
+	var d diary
+	k := d.keeper(vigil.Options{})
+	require.NotNil(t, testkit.Run(func() { _, _ = vigil.Bind(panicky{t.Context()}, k, 1, d.reclaim) }))
+	require.Equal(t, vigil.Stats{}, k.Stats())
+	require.NoError(t, k.Shutdown(t.Context()))
+}
+
+type panicky struct{ context.Context }
+
+func (panicky) Done() <-chan struct{} { panic("Done") }
+
+// Nobody keeps a context alive: one that leads to its own guard goes with it, and the guard is dropped.
+func TestContextIsForgotten(t *testing.T) {
+	var d diary
+	k := d.keeper(vigil.Options{})
+	type key struct{}
+	w := func() weak.Pointer[vigil.Guard[int]] {
+		parent, cancel := context.WithCancel(context.Background())
+		_ = cancel // forgotten, as go vet would not have it
+		hold := new(*vigil.Guard[int])
+		g := bind(t, context.WithValue(parent, key{}, hold), k, &d, 1)
+		*hold = g
+		return weak.Make(g)
+	}()
+	testkit.Collect(t, "the guard", func() bool { return w.Value() == nil && len(d.causes()) == 1 })
+	require.Equal(t, []vigil.Cause{vigil.Dropped}, d.causes())
+	testkit.Poll(t, "the reclaimer has gone", func() bool { return k.Stats().Pending == 0 })
+}
