@@ -1,0 +1,327 @@
+package linger
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// How a connection is closed.
+//
+//	CloseWrite, then Read until EOF, and at last Close: all on the caller's goroutine.
+//	The time is up, or the context ends: a deadline that has passed, and Close, from outside.
+//
+// Read has a deadline, for what has any; but crypto/tls sets one of its own, of five seconds, for
+// the close_notify, and some connections know none (those that SSH carries, say). Close ends whatever blocks in each of them, and
+// is what comes next anyway. So that is what a timer and the context do.
+//
+//	I1. The connection is closed last, in every case, and only once if it is not layered on another.
+//	I2. What ends it first is recorded, and alone. What fails later fails because of that, and is not told.
+//	I3. Who closes from outside is done before Close returns.
+//
+// What wakes at the deadline and what closes from outside meet, when a time is up, and it is the same
+// who of them is first.
+
+const (
+	defaultMaxWait = 30 * time.Second
+	defaultIdle    = 2 * time.Second
+
+	small, large = 4 << 10, 64 << 10 // of the buffer: most peers have sent nothing or little, and many may linger at once
+
+	maxLayers = 8   // one under the other
+	maxEmpty  = 100 // reads of nothing one after the other
+)
+
+// Options bound what [Close] waits for. What is negative panics.
+type Options struct {
+	MaxWait  time.Duration // since the call; 0: 30 s
+	Idle     time.Duration // without input; 0: 2 s
+	MaxDrain int64         // bytes; 0: none. The read that reaches it may bring up to 64 KiB more
+}
+
+// Result is what became of a [Close].
+type Result struct {
+	Drained    int64         // bytes that were read and discarded; under TLS they are raw ones
+	PeerClosed bool          // EOF was read: the peer has closed its side, after what it had sent
+	TimedOut   bool          // Idle or MaxWait ended it
+	Waited     time.Duration // how long Close took
+}
+
+// Close ends the output of c, reads and discards what the peer still sends until the peer closes its side, and
+// closes c. So what was written before is not destroyed by a reset. It waits
+// no longer than o says, and no longer than ctx lives: what is then left to read is left, and c is closed at
+// once. If ctx has ended before, nothing else is done.
+//
+// A c that has the methods CloseWrite() error and NetConn() net.Conn, as *tls.Conn has, is layered on the connection
+// that NetConn returns: first c is closed for writing, which sends the close_notify, and then that one, which is drained. A
+// CloseWrite that fails, as that of TLS does before the handshake, does not stop the rest. A c without CloseWrite is just closed.
+//
+// The error joins that of ctx, if it ended the wait, and what CloseWrite, Read and Close of the connections returned. That
+// the peer closed, or that a bound of o was reached, is no error, nor is what these methods return because of it. With
+// a reset among them [IsReset] is true: the peer may not have got everything.
+//
+// Deadlines that were set before do not matter. Nobody else should use c meanwhile: who reads takes
+// what is to be discarded, and who sets a deadline ends the wait with an error. A goroutine that is blocked in a
+// Write is woken when the wait ends. SO_LINGER should be as it was by default: with SetLinger(0) the
+// last step is a reset, unless the peer has closed, and with n it may take n seconds more.
+//
+// When Close returns, or panics because a method of c did, c is closed and no goroutine is left. It works in a
+// testing/synctest bubble, on connections that do.
+func Close(ctx context.Context, c net.Conn, o Options) (res Result, err error) {
+	begin := time.Now()
+	switch {
+	case ctx == nil:
+		panic("linger: a nil context")
+	case c == nil:
+		panic("linger: a nil connection")
+	case o.MaxWait < 0 || o.Idle < 0 || o.MaxDrain < 0:
+		panic(fmt.Sprintf("linger: negative options: %+v", o))
+	}
+	l := &lingering{
+		conn: c, raw: c,
+		end:      begin.Add(cmp.Or(o.MaxWait, defaultMaxWait)),
+		idle:     cmp.Or(o.Idle, defaultIdle),
+		maxDrain: o.MaxDrain,
+	}
+	defer func() { // I1, also if a method of c panics or exits
+		l.close(ctx)
+		res = Result{Drained: l.drained, PeerClosed: l.how == peerClosed, TimedOut: l.how == timedOut, Waited: time.Since(begin)}
+		err = errors.Join(l.errs...)
+	}()
+	l.linger(ctx)
+	return res, err
+}
+
+// lingering is one call of Close.
+type lingering struct {
+	conn     net.Conn // the caller's
+	raw      net.Conn // what is drained: conn, or what it is layered on
+	layered  bool
+	end      time.Time
+	idle     time.Duration
+	maxDrain int64
+
+	drained int64
+	errs    []error
+
+	mu  sync.Mutex // guards how until outside is done; held for that only
+	how how
+
+	watch    *time.Timer // at the end, or when it has been idle; nil: nothing is outside
+	stop     func() bool // ctx
+	outside  sync.WaitGroup
+	shut     bool  // raw has been closed by cut, which shutErr and panicked are of, too: to be read when outside is done
+	shutErr  error // what that Close returned
+	panicked any   // what it panicked with
+}
+
+// how it has ended.
+type how uint8
+
+const (
+	going how = iota
+	peerClosed
+	timedOut
+	canceled
+	over // for any other reason
+)
+
+// ends records how it ends, and reports whether nothing else has ended it before (I2).
+func (l *lingering) ends(how how) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.how != going {
+		return false
+	}
+	l.how = how
+	return true
+}
+
+func (l *lingering) ended() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.how != going
+}
+
+type closeWriter interface{ CloseWrite() error }
+
+// linger is all but the last step.
+func (l *lingering) linger(ctx context.Context) {
+	var halves []closeWriter
+	for range maxLayers {
+		layer, ok := l.raw.(interface {
+			closeWriter
+			NetConn() net.Conn
+		})
+		if !ok {
+			break
+		}
+		under := layer.NetConn()
+		if under == nil {
+			break
+		}
+		halves = append(halves, layer)
+		l.raw, l.layered = under, true
+	}
+	if half, ok := l.raw.(closeWriter); ok {
+		halves = append(halves, half)
+	}
+	if ctx.Err() != nil {
+		l.cut(canceled)
+		return
+	}
+	if len(halves) == 0 {
+		return
+	}
+	l.guard(ctx)
+	_ = l.raw.SetDeadline(l.end) // in place of what was set before
+	for _, half := range halves {
+		if err := half.CloseWrite(); err != nil {
+			l.failed(err, l.end)
+		}
+		if l.ended() {
+			return
+		}
+	}
+	l.drain()
+}
+
+// guard has ctx and the end of the time cut it.
+func (l *lingering) guard(ctx context.Context) {
+	l.outside.Add(2)
+	l.stop = context.AfterFunc(ctx, func() { defer l.outside.Done(); l.cut(canceled) })
+	l.watch = time.AfterFunc(time.Until(l.end), func() { defer l.outside.Done(); l.cut(timedOut) })
+}
+
+// cut ends whatever blocks in raw, unless it has ended already. What panics does so where Close was called.
+func (l *lingering) cut(how how) {
+	if !l.ends(how) {
+		return
+	}
+	defer func() { l.panicked = recover() }()
+	defer func() { // I1, whatever SetDeadline does
+		l.shut = true
+		l.shutErr = l.raw.Close()
+	}()
+	_ = l.raw.SetDeadline(time.Unix(1, 0)) // a Read that knows deadlines returns before Close is called
+}
+
+// drain reads until something ends it.
+func (l *lingering) drain() {
+	buf := make([]byte, small)
+	empty := 0
+	for input := time.Now(); ; {
+		until := input.Add(l.idle)
+		if l.end.Before(until) {
+			until = l.end
+		}
+		switch {
+		case !time.Now().Before(until): // also for a peer that never stops
+			l.ends(timedOut)
+			return
+		case l.maxDrain > 0 && l.drained >= l.maxDrain:
+			return
+		}
+		_ = l.raw.SetReadDeadline(until) // if it fails there is the watch
+		if l.watch.Stop() {
+			l.watch.Reset(time.Until(until))
+		}
+		if l.ended() { // after the deadline, which may have overwritten that of cut
+			return
+		}
+		n, err := l.raw.Read(buf)
+		l.drained += int64(n)
+		switch {
+		case errors.Is(err, io.EOF):
+			l.ends(peerClosed)
+			return
+		case err != nil:
+			l.failed(err, until)
+			return
+		case n > 0:
+			input, empty = time.Now(), 0
+		default:
+			if empty++; empty == maxEmpty {
+				l.failed(io.ErrNoProgress, until)
+				return
+			}
+		}
+		if n == len(buf) && n < large {
+			buf = make([]byte, large)
+		}
+	}
+}
+
+// failed notes what a method of the connection returned, unless that is because it was cut, or because of the
+// deadline until.
+func (l *lingering) failed(err error, until time.Time) {
+	if e, ok := errors.AsType[net.Error](err); ok && e.Timeout() && !time.Now().Before(until) {
+		l.ends(timedOut)
+	}
+	if !l.ended() {
+		l.errs = append(l.errs, err)
+	}
+}
+
+// close is the last step.
+func (l *lingering) close(ctx context.Context) {
+	l.ends(over)
+	if l.watch != nil { // I3
+		if l.watch.Stop() {
+			l.outside.Done()
+		}
+		if l.stop() {
+			l.outside.Done()
+		}
+		l.outside.Wait()
+	}
+	if l.how == canceled {
+		l.errs = append([]error{ctx.Err()}, l.errs...)
+	}
+	err := l.shutErr
+	if !l.shut || l.layered {
+		err = l.conn.Close()
+		if l.shut && wasCut(err) {
+			err = l.shutErr
+		}
+	}
+	if err != nil {
+		l.errs = append(l.errs, err)
+	}
+	if l.panicked != nil {
+		panic(l.panicked)
+	}
+}
+
+// wasCut reports whether err is of a connection whose underlying one has been closed before.
+func wasCut(err error) bool {
+	return errors.Is(err, net.ErrClosed) || errors.Is(err, io.ErrClosedPipe) || errors.Is(err, os.ErrDeadlineExceeded)
+}
+
+// IsReset reports whether err says, be it wrapped or joined, that the peer has reset the connection or closed it
+// under us: ECONNRESET, EPIPE, ENOTCONN, and WSAECONNRESET on Windows. A connection that this side has closed
+// ([net.ErrClosed]) is not one that the peer has reset. Nor is one that never was (ECONNREFUSED) or whose peer
+// is not heard of any more (ETIMEDOUT).
+//
+// How much had arrived before a reset no error tells; the caller's count of bytes does. See the package's
+// documentation for a reset before any.
+func IsReset(err error) bool {
+	for _, reset := range []error{
+		syscall.ECONNRESET,
+		syscall.EPIPE,
+		syscall.ENOTCONN,
+		syscall.Errno(10054), // WSAECONNRESET; syscall.ECONNRESET is another number there. Elsewhere nothing has it
+	} {
+		if errors.Is(err, reset) {
+			return true
+		}
+	}
+	return false
+}
