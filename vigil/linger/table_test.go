@@ -81,14 +81,17 @@ func TestTable(t *testing.T) {
 	}
 }
 
+// narrow dials with a receive buffer of 4,096 bytes.
+var narrow = &net.Dialer{Control: func(_, _ string, c syscall.RawConn) (err error) {
+	control := c.Control(func(fd uintptr) {
+		err = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, 4096)
+	})
+	return errors.Join(control, err)
+}}
+
 // transact is the experiment, once, and tells what the client got.
 func transact(t *testing.T, closing func(*testing.T, *net.TCPConn, func()) error, drains bool, wait time.Duration) string {
-	client, server, err := dial(&net.Dialer{Control: func(_, _ string, c syscall.RawConn) (err error) {
-		control := c.Control(func(fd uintptr) {
-			err = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, 4096)
-		})
-		return errors.Join(control, err)
-	}})
+	client, server, err := dial(narrow)
 	if err != nil {
 		return err.Error()
 	}
@@ -118,4 +121,30 @@ func transact(t *testing.T, closing func(*testing.T, *net.TCPConn, func()) error
 		end = err.Error()
 	}
 	return fmt.Sprintf("%d bytes, %s", n, end)
+}
+
+// After Idle the kernel still delivers what it has, unless the peer sends more.
+func TestDeliveredAfterIdle(t *testing.T) {
+	for _, more := range []bool{false, true} {
+		client, server, err := dial(narrow)
+		require.NoError(t, err)
+		defer client.Close()
+		_, err = server.Write(make([]byte, 256<<10))
+		require.NoError(t, err)
+		r, err := linger.Close(t.Context(), server, linger.Options{Idle: time.Millisecond})
+		require.NoError(t, err)
+		require.True(t, r.TimedOut)
+		if more {
+			_, err = client.Write([]byte("more"))
+			require.NoError(t, err)
+		}
+		n, err := io.Copy(io.Discard, client)
+		if more {
+			require.True(t, linger.IsReset(err), "%v", err)
+			require.Less(t, n, int64(256<<10))
+		} else {
+			require.NoError(t, err)
+			require.Equal(t, int64(256<<10), n)
+		}
+	}
 }
