@@ -48,6 +48,8 @@ var house = map[string][]string{
 	"rcu":                  {"internal/park/signal"},
 	"vigil":                {"internal/park", "internal/park/signal", "internal/park/spin"},
 
+	"vigil/linger": {},
+
 	"verify/cmd/mutants":     {"verify/internal/mutant"},
 	"verify/cmd/testing":     {"verify/internal/mutant"},
 	"verify/internal/mutant": {},

@@ -162,6 +162,76 @@ func TestCut(t *testing.T) {
 	}
 }
 
+// What was set before does not matter, nor what is set while the context ends: nothing is read after that.
+func TestDeadlines(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, peer := newConn()
+		require.NoError(t, s.Conn.SetDeadline(time.Unix(1, 0)))
+		s.closeWrite = func() error { _, err := s.Conn.Write([]byte("bye")); return err }
+		var other sync.WaitGroup
+		other.Go(func() { _, _ = io.ReadFull(peer, make([]byte, 3)); peer.Close() })
+		r, err := linger.Close(t.Context(), s, linger.Options{})
+		require.NoError(t, err)
+		require.Equal(t, linger.Result{PeerClosed: true}, r)
+		other.Wait()
+	})
+	synctest.Test(t, func(t *testing.T) {
+		s, _ := newConn()
+		ctx, cancel := context.WithCancel(t.Context())
+		sets := 0
+		s.setDeadline = func(d time.Time) error {
+			if sets++; sets == 2 { // the first of drain
+				cancel()
+				time.Sleep(time.Second) // s is closed meanwhile
+			}
+			return nil
+		}
+		_, err := linger.Close(ctx, s, linger.Options{})
+		require.EqualError(t, err, context.Canceled.Error())
+		require.True(t, s.last(), "%v", s.calls)
+	})
+}
+
+// layer is what has a connection under it.
+type layer struct {
+	*conn
+	under net.Conn
+}
+
+func (l *layer) NetConn() net.Conn { return l.under }
+
+// What is layered is closed after what is under it, which is drained; what says that there is nothing, or itself, is
+// closed as well.
+func TestLayers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		lower, _ := newConn()
+		upper, _ := newConn()
+		oops := errors.New("oops")
+		lower.close = func() error { return errors.Join(lower.Conn.Close(), oops) }
+		upper.close = func() error { return net.ErrClosed }
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		r, err := linger.Close(ctx, &layer{upper, lower}, linger.Options{})
+		require.Equal(t, linger.Result{Waited: time.Second}, r)
+		require.EqualError(t, err, "context deadline exceeded\noops")
+		require.Equal(t, []string{"CloseWrite", "Close"}, upper.calls)
+		require.Equal(t, []string{"SetDeadline", "CloseWrite", "SetReadDeadline", "Read", "SetDeadline", "Close"}, lower.calls)
+	})
+	for _, self := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			s, _ := newConn()
+			l := &layer{conn: s}
+			if self {
+				l.under = l
+			}
+			r, err := linger.Close(t.Context(), l, linger.Options{})
+			require.NoError(t, err)
+			require.Equal(t, linger.Result{TimedOut: true, Waited: 2 * time.Second}, r)
+			require.Equal(t, "Close", s.calls[len(s.calls)-1])
+		})
+	}
+}
+
 // The error has all that CloseWrite, Read and Close returned, and a CloseWrite that fails does not stop the drain.
 func TestErrors(t *testing.T) {
 	first, second, third := errors.New("first"), errors.New("second"), errors.New("third")

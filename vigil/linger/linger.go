@@ -222,18 +222,11 @@ func (l *lingering) drain() {
 		if l.end.Before(until) {
 			until = l.end
 		}
-		switch {
-		case !time.Now().Before(until): // also for a peer that never stops
-			l.ends(timedOut)
-			return
-		case l.maxDrain > 0 && l.drained >= l.maxDrain:
-			return
-		}
-		_ = l.raw.SetReadDeadline(until) // if it fails there is the watch
+		_ = l.raw.SetReadDeadline(until)
 		if l.watch.Stop() {
-			l.watch.Reset(time.Until(until))
+			l.watch.Reset(time.Until(until)) // for what has no deadlines, and for a peer that never stops
 		}
-		if l.ended() { // after the deadline, which may have overwritten that of cut
+		if l.ended() || l.maxDrain > 0 && l.drained >= l.maxDrain { // seen last, as the deadline may be in place of cut's
 			return
 		}
 		n, err := l.raw.Read(buf)
