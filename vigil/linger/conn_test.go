@@ -56,15 +56,18 @@ func (c *conn) last() bool {
 	return slices.Index(c.calls, "Close") == len(c.calls)-1
 }
 
-func (c *conn) CloseWrite() error                 { c.called("CloseWrite"); return c.closeWrite() }
-func (c *conn) Close() error                      { c.called("Close"); return c.close() }
-func (c *conn) Read(b []byte) (int, error)        { c.called("Read"); return c.read(b) }
-func (c *conn) SetDeadline(t time.Time) error     { c.called("SetDeadline"); return c.setDeadline(t) }
-func (c *conn) SetReadDeadline(t time.Time) error { c.called("SetReadDeadline"); return c.setDeadline(t) }
+func (c *conn) CloseWrite() error             { c.called("CloseWrite"); return c.closeWrite() }
+func (c *conn) Close() error                  { c.called("Close"); return c.close() }
+func (c *conn) Read(b []byte) (int, error)    { c.called("Read"); return c.read(b) }
+func (c *conn) SetDeadline(t time.Time) error { c.called("SetDeadline"); return c.setDeadline(t) }
+func (c *conn) SetReadDeadline(t time.Time) error {
+	c.called("SetReadDeadline")
+	return c.setDeadline(t)
+}
 
-// chatty writes a byte after each time, until nobody reads.
+// chatty writes a byte after each time, until nobody reads, or for long enough.
 func chatty(peer net.Conn, each time.Duration) {
-	for {
+	for range 100 {
 		time.Sleep(each)
 		if _, err := peer.Write([]byte("a")); err != nil {
 			return

@@ -135,7 +135,9 @@ func TestEnds(t *testing.T) {
 		},
 		"the peer resets": {
 			linger.Options{MaxWait: long, Idle: long},
-			func(t *testing.T, c *net.TCPConn, _ func()) { require.NoError(t, errors.Join(c.SetLinger(0), c.Close())) },
+			func(t *testing.T, c *net.TCPConn, _ func()) {
+				require.NoError(t, errors.Join(c.SetLinger(0), c.Close()))
+			},
 			func(t *testing.T, r linger.Result, err error) {
 				require.True(t, linger.IsReset(err), "%v", err)
 				r.Waited = 0

@@ -52,6 +52,7 @@ func TestTLS(t *testing.T) {
 	const sent, answer = 100_000, 256 << 10
 	for layers := 1; layers <= 2; layers++ {
 		rawClient, rawServer := pair(t)
+		require.NoError(t, rawClient.SetReadDeadline(time.Now().Add(long/6)))
 		client, server := secure(t, rawClient, rawServer)
 		if layers == 2 {
 			client, server = secure(t, client, server)
