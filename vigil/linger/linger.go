@@ -15,23 +15,23 @@ import (
 
 // How a connection is closed.
 //
-//	CloseWrite, then Read until EOF, and at last Close: all on the caller's goroutine.
-//	The time is up, or the context ends: a deadline that has passed, and Close, from outside.
+//	CloseWrite, then Read until EOF or a deadline, and at last Close: all on the caller's goroutine.
+//	The context ends, or a deadline does nothing: a deadline that has passed, and Close, from outside.
 //
-// Read has a deadline, for what has any; but crypto/tls sets one of its own, of five seconds, for
-// the close_notify, and some connections know none (those that SSH carries, say). Close ends whatever blocks in each of them, and
-// is what comes next anyway. So that is what a timer and the context do.
+// Deadlines alone would not do. crypto/tls sets one of its own, of five seconds, for the close_notify; and some
+// connections know none (those that SSH carries, say), or take them and do nothing. Close ends whatever blocks in each
+// of them, and is what comes next anyway. So that is what the context does, and a timer that is late enough to find nothing to do
+// where a deadline works.
 //
 //	I1. The connection is closed last, in every case, and only once if it is not layered on another.
 //	I2. What ends it first is recorded, and alone. What fails later fails because of that, and is not told.
 //	I3. Who closes from outside is done before Close returns.
-//
-// What wakes at the deadline and what closes from outside meet, when a time is up, and it is the same
-// who of them is first.
 
 const (
 	defaultMaxWait = 30 * time.Second
 	defaultIdle    = 2 * time.Second
+
+	grace = 10 * time.Millisecond // for a deadline to do what it is for
 
 	small, large = 4 << 10, 64 << 10 // of the buffer: most peers have sent nothing or little, and many may linger at once
 
@@ -114,7 +114,7 @@ type lingering struct {
 	mu  sync.Mutex // guards how until outside is done; held for that only
 	how how
 
-	watch    *time.Timer // at the end, or when it has been idle; nil: nothing is outside
+	watch    *time.Timer // cuts what no deadline ends; nil: nothing is outside
 	stop     func() bool // ctx
 	outside  sync.WaitGroup
 	shut     bool  // raw has been closed by cut, which shutErr and panicked are of, too: to be read when outside is done
@@ -222,9 +222,12 @@ func (l *lingering) drain() {
 		if l.end.Before(until) {
 			until = l.end
 		}
-		_ = l.raw.SetReadDeadline(until)
+		wake := until
+		if l.raw.SetReadDeadline(until) == nil {
+			wake = until.Add(grace)
+		}
 		if l.watch.Stop() {
-			l.watch.Reset(time.Until(until)) // for what has no deadlines, and for a peer that never stops
+			l.watch.Reset(time.Until(wake))
 		}
 		if l.ended() || l.maxDrain > 0 && l.drained >= l.maxDrain { // seen last, as the deadline may be in place of cut's
 			return

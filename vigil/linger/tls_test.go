@@ -187,3 +187,11 @@ func TestTLSOverPipe(t *testing.T) {
 		require.NoError(t, <-ended)
 	})
 }
+
+// Who imports the package does not link crypto/tls with it.
+func TestTLSNotLinked(t *testing.T) {
+	deps, err := testkit.Go(t, nil, "list", "-deps", ".")
+	require.NoError(t, err)
+	require.Contains(t, deps, "net\n")
+	require.NotContains(t, deps, "crypto/tls")
+}
