@@ -15,6 +15,7 @@ import (
 // With a backlog of 1 and nobody who accepts, clients are established and write, and when the listener goes they are reset before they have
 // got a byte. Those who find the backlog full give up, and those who come later are refused, which are no resets.
 func TestBacklog(t *testing.T) {
+	t.Parallel()
 	const userTimeout = 18 // TCP_USER_TIMEOUT, in milliseconds; package syscall has no name for it
 	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
 	require.NoError(t, err)

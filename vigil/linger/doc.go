@@ -38,7 +38,7 @@
 // # When the wait ends too early
 //
 // Options.Idle and Options.MaxWait end the wait for a peer that neither sends nor closes, or never stops sending. The socket is closed
-// then, but what was written is not lost with it: the kernel goes on sending what it has, for a minute or so, and the peer
+// then, but what was written is not lost with it: the kernel goes on sending what it has, for a minute or more, and the peer
 // gets it however late it reads, unless it sends more: the answer to that is a reset. Options.MaxDrain and a context that ends may
 // leave input unread, and that is a reset at once.
 //

@@ -57,6 +57,7 @@ func TestTable(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("the bytes are those of linux")
 	}
+	t.Parallel()
 	const times = 20
 	doc, err := os.ReadFile("doc.go")
 	require.NoError(t, err)

@@ -77,7 +77,7 @@ func TestTLS(t *testing.T) {
 			closed <- end{r, err}
 		}()
 		rest, err := io.ReadAll(client)
-		require.NoError(t, err, "close_notify, or it were an unexpected EOF")
+		require.NoError(t, err, "an unexpected EOF if there was no close_notify")
 		require.Empty(t, rest)
 		_, err = io.Copy(io.Discard, rawClient) // with two layers the close_notify of the other is there
 		require.NoError(t, err, "FIN, while the server waits")
