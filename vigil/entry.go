@@ -216,7 +216,7 @@ func (e *entry) decide(c Cause, ended time.Duration) (won, busy bool) {
 	k := e.keeper()
 	k.live--
 	k.pending++
-	e.ended = ended // before the word tells it
+	e.ended = max(0, ended) // before the word tells it; who read the clock may have waited for a Bind
 	set := uint64(c)
 	if c == Expired {
 		set |= forced

@@ -3,6 +3,7 @@ package vigil
 import (
 	"context"
 	"runtime"
+	"sync"
 	"time"
 )
 
@@ -18,6 +19,7 @@ import (
 // Uses that were over when it began). The reclaim is synchronized before Done is closed, and before the Release or Use
 // that ran it returns.
 type Guard[R any] struct {
+	_       [0]sync.Mutex // for go vet: a copy would be collected by itself
 	e       *bound[R]
 	cleanup runtime.Cleanup // of a guard that has no worker; never changes
 }

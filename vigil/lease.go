@@ -85,7 +85,7 @@ func (e *entry) beat() bool {
 		e.tick()
 		return false
 	}
-	x.deadline = sum(now, x.lease) // to which the timer is put off when it fires
+	x.deadline = max(x.deadline, sum(now, x.lease)) // to which the timer is put off when it fires
 	k.mu.Unlock()
 	return true
 }

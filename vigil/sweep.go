@@ -15,7 +15,8 @@ import (
 // It needs the goroutineleak profile of package runtime/pprof, which Go 1.27 has and Go 1.26 if it was built with
 // GOEXPERIMENT=goroutineleakprofile, and a keeper with Labels. Else it returns [ErrUnsupported]. It runs a
 // collection, which ctx does not interrupt. It does not find a worker that waits for its own context, which the keeper
-// can end; nor for what its guards' R or reclaim leads to, which the keeper reaches; nor one that has changed its labels. A nil ctx panics.
+// can end; nor for what its guards' R or reclaim leads to, which the keeper reaches; nor one that has changed its labels, or is blocked more than 128
+// calls deep, which is where the profile cuts. A nil ctx panics.
 func (k *Keeper) Sweep(ctx context.Context) ([]Record, error) {
 	if ctx == nil {
 		panic("vigil: a nil context")
@@ -72,7 +73,7 @@ func (k *Keeper) among(text string) map[*Worker]bool {
 	for goroutine := range strings.SplitSeq(text, "\n\n") {
 		_, line, ok := strings.Cut(goroutine, "\n# labels: {")
 		line, stack, _ := strings.Cut(line, "}\n")
-		if !ok || !strings.Contains(line, keeper) || !strings.Contains(stack, "/vigil.(*Worker).run+") {
+		if !ok || !strings.Contains(line, keeper) || !strings.Contains(stack, "/vigil.(*Worker).labelled+") {
 			continue
 		}
 		for label := range strings.SplitSeq(line, ", ") {

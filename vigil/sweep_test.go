@@ -27,9 +27,10 @@ func TestSweep(t *testing.T) {
 func sweep(t *testing.T) {
 	var d, unrelated diary
 	k, other := d.keeper(vigil.Options{Labels: true}), unrelated.keeper(vigil.Options{Labels: true})
+	unlabelled := vigil.New(vigil.Options{})
 	_, err := k.Sweep(testkit.Ended())
 	require.Equal(t, context.Canceled, err)
-	var ready [3]chan struct{}
+	var ready [4]chan struct{}
 	for i := range ready {
 		ready[i] = make(chan struct{})
 	}
@@ -44,6 +45,7 @@ func sweep(t *testing.T) {
 	k.Go(t.Context(), "parent", func(ctx context.Context) error {
 		bind(t, ctx, k, &d, 3)
 		go func() { close(ready[1]); <-make(chan int) }()
+		unlabelled.Go(ctx, "", func(context.Context) error { close(ready[3]); <-make(chan int); return nil })
 		<-end
 		return nil
 	})

@@ -63,7 +63,11 @@ func (k *Keeper) Go(ctx context.Context, name string, f func(ctx context.Context
 	}
 	w.home.open(&k.home)
 	k.mu.Unlock()
-	go w.run(f)
+	if k.o.Labels {
+		go w.labelled(f)
+	} else {
+		go w.run(f)
+	}
 	return w
 }
 
@@ -74,11 +78,15 @@ func (w *Worker) labels() pprof.LabelSet {
 	return pprof.Labels(idLabel, strconv.FormatUint(w.id, 10), nameLabel, w.name, keeperLabel, fmt.Sprintf("%p", w.home.keeper))
 }
 
+// labelled is the goroutine, with Labels. Sweep knows it by its name: the goroutines that f starts, be they workers of other
+// keepers, have the labels too.
+func (w *Worker) labelled(f func(context.Context) error) {
+	pprof.SetGoroutineLabels(w.life.Context)
+	w.run(f)
+}
+
 // run is the goroutine.
 func (w *Worker) run(f func(context.Context) error) {
-	if w.home.keeper.o.Labels {
-		pprof.SetGoroutineLabels(w.life.Context)
-	}
 	how, err, reclaims := Goexited, ErrGoexit, false
 	defer func() {
 		if !reclaims { // a Goexit
