@@ -16,6 +16,7 @@ import (
 	_ "github.com/petiole-go/petiole/gate"
 	_ "github.com/petiole-go/petiole/queue" // what README's code imports: go test runs this again when it changes
 	_ "github.com/petiole-go/petiole/rcu"
+	_ "github.com/petiole-go/petiole/vigil"
 	_ "github.com/petiole-go/petiole/vigil/linger"
 	"github.com/stretchr/testify/require"
 )
@@ -133,7 +134,7 @@ func goFile(text string) (string, error) {
 	imports := map[string]string{
 		"queue": core + "/queue", "gate": core + "/gate", "semaphore": core + "/semaphore",
 		"atomic": "sync/atomic", "context": "context", "explore": core + "/explore", "fmt": "fmt", "maps": "maps",
-		"linger": core + "/vigil/linger", "rcu": core + "/rcu", "slices": "slices", "testing": "testing", "time": "time",
+		"linger": core + "/vigil/linger", "rcu": core + "/rcu", "slices": "slices", "testing": "testing", "time": "time", "vigil": core + "/vigil",
 	}
 	head := "package main\n"
 	ast.Inspect(file, func(n ast.Node) bool {

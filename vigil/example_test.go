@@ -69,22 +69,22 @@ func Example_lease() {
 		newest = token
 		fmt.Println("written:", what)
 	}
-	lead := func() *vigil.Guard[string] {
+	lead := func(lease time.Duration) *vigil.Guard[string] {
 		guard, err := vigil.Bind(context.Background(), k, "the lead", func(r string, rec vigil.Record) error {
 			fmt.Println(r, "is free:", rec.Cause)
 			return nil
-		}, vigil.Lease(50*time.Millisecond))
+		}, vigil.Lease(lease))
 		if err != nil {
 			panic(err)
 		}
 		return guard
 	}
 
-	slow := lead()
+	slow := lead(300 * time.Millisecond)
 	fmt.Println("in time:", slow.Beat())
 	write(slow.Token(), "first")
 	<-slow.Done() // it sleeps, and does not beat
-	quick := lead()
+	quick := lead(time.Hour)
 	write(quick.Token(), "second")
 	fmt.Println("in time:", slow.Beat())
 	write(slow.Token(), "late")
