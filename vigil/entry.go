@@ -83,6 +83,8 @@ type entry struct {
 type resource interface {
 	call() error // the reclaim
 	clear()      // forgets R
+	grow()       // see young.go
+	settled()    // the guard has a worker
 }
 
 // extra is what costs something only where it is asked for.
@@ -108,6 +110,7 @@ type home struct {
 	keeper      *Keeper
 	worker      *Worker // nil: the keeper's own
 	first, last *entry
+	young       *entry // of the keeper's own: the first of those that are young
 	prev, next  *home
 }
 
@@ -143,6 +146,9 @@ func (h *home) remove(e *entry) {
 		h.last = e.prev
 	} else {
 		e.next.prev = e.prev
+	}
+	if h.young == e {
+		h.young = e.next
 	}
 	e.prev, e.next = nil, nil
 	e.home.Store(&h.keeper.home)

@@ -21,12 +21,13 @@ import (
 type Guard[R any] struct {
 	_       [0]sync.Mutex // for go vet: a copy would be collected by itself
 	e       *bound[R]
-	cleanup runtime.Cleanup // of a guard that has no worker; never changes
+	cleanup runtime.Cleanup // of one that is not young; written under the keeper's mutex as long as it is live
 }
 
 // A bound is an entry with its resource. V5
 type bound[R any] struct {
 	entry
+	young   *Guard[R] // see young.go
 	r       R
 	reclaim func(R, Record) error
 }
@@ -54,7 +55,7 @@ func (b *bound[R]) call() (err error) {
 
 func (b *bound[R]) clear() {
 	var none R
-	b.r, b.reclaim = none, nil
+	b.r, b.reclaim, b.young = none, nil, nil
 }
 
 // Bind puts r under the vigil of k. When the vigil ends reclaim is called with it, once. Of what ends it:
@@ -82,23 +83,21 @@ func Bind[R any](ctx context.Context, k *Keeper, r R, reclaim func(r R, rec Reco
 		panic("vigil: Bind with a nil reclaim")
 	}
 	b := &bound[R]{r: r, reclaim: reclaim}
-	b.self = b
+	g := b.guard()
 	b.options(o)
 	b.stack(k)
 	to := k.bondOf(ctx, nil)
 	if err := k.bind(&b.entry, &to); err != nil {
 		return nil, err
 	}
-	return guard(b, to.worker), nil
+	return g, nil
 }
 
-// guard makes the handle. Without a worker nobody keeps it but those who use it.
-func guard[R any](b *bound[R], w *Worker) *Guard[R] {
-	g := &Guard[R]{e: b}
-	if w == nil {
-		g.cleanup = runtime.AddCleanup(g, dropped, &b.entry)
-	}
-	return g
+// guard makes the handle of b, which nobody knows yet.
+func (b *bound[R]) guard() *Guard[R] {
+	b.self = b
+	b.young = &Guard[R]{e: b}
+	return b.young
 }
 
 // bind has the vigil over e begin, or reclaims it.
@@ -109,6 +108,7 @@ func (k *Keeper) bind(e *entry, b *bond) error {
 	if err == nil {
 		k.count(e)
 		b.add(e)
+		k.grows(e)
 		k.mu.Unlock()
 		b.drop()
 		return nil
@@ -160,17 +160,6 @@ func (k *Keeper) count(e *entry) {
 	if x := e.extra.Load(); x != nil && x.lease > 0 {
 		e.hold(x.lease, 0)
 	}
-}
-
-// dropped is called, on a goroutine of the runtime's, when nobody has the guard of e any more. It waits for nothing but
-// the mutex, and runs nothing of anybody's.
-func dropped(e *entry) {
-	k := e.keeper()
-	k.lock()
-	if e.home.Load().worker == nil { // else it has been transferred, and its cleanup came too late to be stopped
-		e.take(Dropped, time.Now())
-	}
-	k.mu.Unlock()
 }
 
 // Use calls f with R and returns what f returns. R is not reclaimed before f has ended, unless the lease ends
@@ -232,9 +221,14 @@ func (g *Guard[R]) Release() error {
 	}
 	j := e.claim()
 	k.mu.Unlock()
-	g.cleanup.Stop()
-	runtime.KeepAlive(g)
+	g.forget()
 	return j.run()
+}
+
+// forget is called when the guard is decided, or has a worker, so that its cleanup does not change any more.
+func (g *Guard[R]) forget() {
+	g.cleanup.Stop()
+	runtime.KeepAlive(g) // until then it must not be collected
 }
 
 // Detach takes R out of the vigil and returns it: it will not be reclaimed, and no hook hears of it. Those who use it
@@ -258,8 +252,7 @@ func (g *Guard[R]) Detach() (R, bool) {
 		x.timer.Stop()
 	}
 	e.end()
-	g.cleanup.Stop()
-	runtime.KeepAlive(g)
+	g.forget()
 	if v&pooled != 0 {
 		_ = reclaim(r, Record{}) // its place is free
 	}
@@ -301,9 +294,9 @@ func (g *Guard[R]) Transfer(to *Worker) error {
 	}
 	e.home.Load().remove(e)
 	stop := b.add(e)
+	e.self.settled()
 	k.mu.Unlock()
-	g.cleanup.Stop()
-	runtime.KeepAlive(g)
+	g.forget()
 	k.stop(stop)
 	b.drop()
 	return nil

@@ -45,12 +45,13 @@ type Keeper struct {
 	most    int                         // sources that there have been, since the map was made
 	pools   map[refuser]int             // with waiters, and how many
 
-	closed  bool // by Shutdown
-	manual  bool
-	queued  []*entry // decided, for the reclaimers; some may have been claimed meanwhile
-	notices []*watch // to be given
-	running int      // reclaimers
-	giving  int      // notices that are being given
+	closed   bool // by Shutdown
+	manual   bool
+	sentinel bool     // there is one, for the young
+	queued   []*entry // decided, for the reclaimers; some may have been claimed meanwhile
+	notices  []*watch // to be given
+	running  int      // reclaimers
+	giving   int      // notices that are being given
 
 	bound, live, pending, detached int64
 	reclaimed                      [Shutdown + 1]int64

@@ -86,9 +86,14 @@ func (l *life) made() *inner {
 	}
 }
 
-// end ends the life with a cause, if it has not ended.
-func (l *life) end(cause error) {
-	e := &ending{context.Canceled, cause}
+// The endings that are ours.
+var (
+	atEnd      = &ending{context.Canceled, ErrEnded}
+	atShutdown = &ending{context.Canceled, ErrClosed}
+)
+
+// end ends the life, if it has not ended.
+func (l *life) end(e *ending) {
 	l.worker.home.keeper.call(func() { // not under mu: it may be the user's
 		if err := l.Context.Err(); err != nil {
 			e = &ending{err, nil}
@@ -103,6 +108,6 @@ func (l *life) end(cause error) {
 	in := l.inner.Load()
 	l.mu.Unlock()
 	if in != nil && e.cause != nil { // else it ends with Go's, and with that one's error
-		in.cancel(cause)
+		in.cancel(e.cause)
 	}
 }

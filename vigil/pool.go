@@ -143,18 +143,15 @@ func (p *Pool[R]) Acquire(ctx context.Context, o ...BindOption) (*Guard[R], erro
 		return nil, err
 	}
 	w := p.k.workerOf(ctx)
-	if err := p.refuses(w); err != nil {
-		return nil, err
-	}
-	t, err := p.turn(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if t, err = p.ready(ctx, t); err != nil {
-		return nil, err
+	t, quick := p.quick()
+	if !quick {
+		var err error
+		if t, err = p.slow(ctx, w); err != nil {
+			return nil, err
+		}
 	}
 	b := &bound[R]{r: t.r, reclaim: t.lot.back}
-	b.self = b
+	g := b.guard()
 	b.word.Store(pooled)
 	if f := p.o.Interrupt; f != nil {
 		r := t.r
@@ -162,22 +159,47 @@ func (p *Pool[R]) Acquire(ctx context.Context, o ...BindOption) (*Guard[R], erro
 	}
 	b.options(o)
 	b.stack(p.k)
-	if err := p.lend(&b.entry, w); err != nil {
+	if err := p.k.lend(&b.entry, w); err != nil {
 		p.restore(t)
 		return nil, err
 	}
-	return guard(b, w), nil
+	return g, nil
 }
 
-// lend is [Keeper.bind] for what goes back to its pool instead of being reclaimed, if it fails.
-func (p *Pool[R]) lend(e *entry, w *Worker) error {
+// quick takes what is idle and need not be checked. If it cannot be lent it goes back to where it was.
+func (p *Pool[R]) quick() (t turn[R], ok bool) {
 	p.lock()
-	ended := p.ended // while it was opened or checked
+	if p.o.Check == nil && !p.closed && len(p.idle) > 0 {
+		t, ok = p.take()
+	}
+	p.mu.Unlock()
+	return t, ok
+}
+
+// slow waits for an R or a place, and makes sure that R is good.
+func (p *Pool[R]) slow(ctx context.Context, w *Worker) (turn[R], error) {
+	if err := p.refuses(w); err != nil {
+		return turn[R]{}, err
+	}
+	t, err := p.turn(ctx)
+	if err != nil {
+		return t, err
+	}
+	if t, err = p.ready(ctx, t); err != nil {
+		return t, err
+	}
+	p.lock()
+	ended := p.ended // meanwhile
 	p.mu.Unlock()
 	if ended {
-		return ErrClosed
+		p.restore(t)
+		return t, ErrClosed
 	}
-	k := p.k
+	return t, nil
+}
+
+// lend is bind for what goes back to its pool instead of being reclaimed, if it fails.
+func (k *Keeper) lend(e *entry, w *Worker) error {
 	k.begin(e)
 	k.lock()
 	defer k.mu.Unlock()
@@ -187,6 +209,7 @@ func (p *Pool[R]) lend(e *entry, w *Worker) error {
 	k.count(e)
 	b := bond{keeper: k, worker: w}
 	b.add(e)
+	k.grows(e)
 	return nil
 }
 

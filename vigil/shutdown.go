@@ -49,7 +49,7 @@ func (k *Keeper) Shutdown(ctx context.Context) error {
 		p.refuse()
 	}
 	each([]func(){ // of which the first may be the user's, too, by a context of his
-		func() { each(workers, func(w *Worker) { w.life.end(ErrClosed) }) },
+		func() { each(workers, func(w *Worker) { w.life.end(atShutdown) }) },
 		func() { k.interrupt(used) },
 	}, func(f func()) { f() })
 

@@ -3,6 +3,7 @@ package vigil
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"runtime/pprof"
 	"strconv"
 	"time"
@@ -139,7 +140,7 @@ func (w *Worker) end(stage int, how Cause, err error, tell bool) {
 		case stage == 1:
 			w.reclaim()
 		case stage == 2 && tell:
-			w.life.end(ErrEnded)
+			w.life.end(atEnd)
 		case tell:
 			w.tell(how, err)
 		}
@@ -149,10 +150,14 @@ func (w *Worker) end(stage int, how Cause, err error, tell bool) {
 // decide ends the vigil over all that w keeps.
 func (w *Worker) decide(how Cause) {
 	k := w.home.keeper
-	now := time.Now()
-	var used []*entry
 	k.lock()
 	w.ended = how // nothing comes in any more
+	if w.home.first == nil {
+		k.mu.Unlock()
+		return
+	}
+	now := time.Now()
+	var used []*entry
 	for e := w.home.last; e != nil; e = e.prev {
 		if won, busy := e.decide(how, now.Sub(e.born)); won && busy && e.interruptible() {
 			used = append(used, e)
@@ -223,6 +228,11 @@ func (w *Worker) tell(how Cause, err error) {
 func (w *Worker) Wait() error {
 	k := w.home.keeper
 	k.lock()
+	if w.cause == 0 {
+		k.mu.Unlock()
+		runtime.Gosched() // a worker that is quick, and has not had its turn, ends now, and nobody needs to sleep
+		k.lock()
+	}
 	if w.cause == 0 {
 		_, _ = w.over.Wait(forever, &k.mu)
 		k.lock()
