@@ -20,6 +20,7 @@ import (
 // What is not in it does not exist yet.
 var house = map[string][]string{
 	".":                   {},
+	"examples/connpool":   {"vigil"},
 	"examples/crawler":    {"queue"},
 	"examples/replicaset": {"rcu"},
 	"examples/toro":       {"gate", "queue", "semaphore"},
