@@ -93,11 +93,14 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	} else {
 		err = all(ctx, o, stdout)
 	}
-	if err != nil {
-		fmt.Fprintf(stderr, "connpool: %v\n", err)
-		return 1
+	if err == nil {
+		return 0
 	}
-	return 0
+	if ctx.Err() != nil {
+		err = context.Cause(ctx) // says more
+	}
+	fmt.Fprintf(stderr, "connpool: %v\n", err)
+	return 1
 }
 
 // results is all that was counted.

@@ -73,7 +73,7 @@ func play(ctx context.Context, o options, name string) (*played, error) {
 	p.Exit = cmd.ProcessState.ExitCode()
 	switch {
 	case ctx.Err() != nil:
-		return nil, context.Cause(ctx)
+		return nil, ctx.Err()
 	case len(p.Moments) == 0:
 		return nil, fmt.Errorf("the child with the pool %q said nothing: %v %s", name, cmd.ProcessState, &stderr)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -32,6 +33,10 @@ func (s site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusOK)
 		http.NewResponseController(w).Flush()
 		<-r.Context().Done()
+	default:
+		// There must be something to read: a client's transport hands on a connection over which an empty answer
+		// came before it tells who asked. If the next one hangs up at once, the first may get an error.
+		fmt.Fprintln(w, g.Token())
 	}
 }
 
@@ -97,7 +102,7 @@ func serve(ctx context.Context, o options) (*served, error) {
 	}
 	v.Server, v.Sockets, v.Loans = s.settled(bye, 0), n.counted(), k.Stats()
 	v.settle(bye)
-	return v, context.Cause(ctx)
+	return v, ctx.Err()
 }
 
 // look notes how many descriptors this process has open, where that can be seen.
