@@ -29,8 +29,9 @@ import (
 //	    right in the picture. Under the mutex one sees a live entry and makes it decided, so one trigger wins.
 //	V2  Pins are Uses under way. They are added, without the mutex, by a compare-and-swap that finds the entry live;
 //	    so once it is decided the pins only fall, and who brings them to 0 takes the mutex and looks.
-//	V3  An entry is claimed if it has no pins and no Interrupt of it is running, or if it is forced: a lease has
-//	    ended. So beside a reclaim there is a Use only of a forced one.
+//	V3  An entry that had pins when it was decided is claimed by who brings them to 0; or by anybody if it is forced, as a lease
+//	    has ended: so beside a reclaim there is a Use only of a forced one. All others have no pins, and are
+//	    claimed by anybody. None is claimed while its Interrupt runs.
 //	V4  Who can claim a decided entry does so, or has queued it for who will. When the pins fall to 0 that is who
 //	    brought them there; if an Interrupt runs it waits for that first.
 //	V5  R is read by who has a pin, by who has the claim, and by Detach under the mutex. It is cleared under the mutex
@@ -54,10 +55,11 @@ const (
 
 	begun        = 1 << 4 // claimed
 	over         = 1 << 5
-	forced       = 1 << 6 // does not wait for Uses
-	interrupting = 1 << 7 // Interrupt is about to run, or runs
-	leased       = 1 << 8 // has a lease; set by Bind
-	pooled       = 1 << 9 // is out of a pool, which wants to hear of Detach; set by Acquire
+	waits        = 1 << 6  // for Uses: there were some when it was decided
+	forced       = 1 << 7  // does not wait for Uses any more
+	interrupting = 1 << 8  // Interrupt is about to run, or runs
+	leased       = 1 << 9  // has a lease; set by Bind
+	pooled       = 1 << 10 // is out of a pool, which wants to hear of Detach; set by Acquire
 
 	pin = 1 << 16 // and from there on: how many Uses
 )
@@ -223,11 +225,13 @@ func (e *entry) decide(c Cause, ended time.Duration) (won, busy bool) {
 	k.live--
 	k.pending++
 	e.ended = max(0, ended) // before the word tells it; who read the clock may have waited for a Bind
-	set := uint64(c)
-	if c == Expired {
-		set |= forced
+	if busy = e.word.Or(uint64(c)) >= pin; busy {
+		e.word.Or(waits) // the last Use may have ended since: it wants the mutex
 	}
-	return true, e.word.Or(set) >= pin
+	if c == Expired {
+		e.word.Or(forced)
+	}
+	return true, busy
 }
 
 // take decides for a trigger that does not reclaim by itself, and queues the reclaim, unless it has to wait. It
@@ -257,10 +261,10 @@ func (e *entry) interruptible() bool {
 	return true
 }
 
-// claimable reports whether nobody has claimed e, which is decided, and the claim need not wait. V3
+// claimable reports whether nobody has claimed e, which is decided, and anybody may. V3
 func (e *entry) claimable() bool {
 	v := e.word.Load()
-	return v&(begun|interrupting) == 0 && (v < pin || v&forced != 0)
+	return v&(begun|interrupting) == 0 && (v&waits == 0 || v&forced != 0)
 }
 
 // A job is a reclaim that its owner is to run: it has the claim. It is not run under the mutex.

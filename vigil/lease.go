@@ -53,7 +53,7 @@ func (e *entry) tick() {
 	case v&forced == 0: // Decided before, and waiting for Uses: no longer.
 		e.word.Or(forced)
 		switch {
-		case v < pin || v&interrupting != 0: // the last Use or who interrupts goes on from there, or it is queued
+		case v&waits == 0 || v&interrupting != 0: // it is queued, or who interrupts goes on from there
 		case e.interruptible():
 			interrupt = true
 		default:
