@@ -115,11 +115,12 @@ func TestDifference(t *testing.T) {
 			p.mutants[0].Test, p.mutants[0].Equivalent = "", "no reason"
 		},
 	} {
-		d := difference(is, make(change))
+		d := difference(is, make(change), false)
 		require.Contains(t, d, want)
 		require.Equal(t, want == "", d == "")
 	}
+	require.Empty(t, difference(is, make(func(p *page, _ *mutant.Record) { p.tests.Tests = nil }), true), "they were not run")
 	swapped := strings.Replace(is, "| Two. |  | TestY | yes |\n| Three.", "| Three.", 1)
-	require.NotEmpty(t, difference(is, swapped))
-	require.Equal(t, "the order is another\n", difference("a\nb\n", "b\na\n"))
+	require.NotEmpty(t, difference(is, swapped, false))
+	require.Equal(t, "the order is another\n", difference("a\nb\n", "b\na\n", false))
 }
