@@ -239,6 +239,9 @@ func (e *entry) decide(c Cause, ended time.Duration) (won, busy bool) {
 //
 // With the mutex.
 func (e *entry) take(c Cause, now time.Time) (interrupt bool) {
+	if c != Dropped && e.late(now) { // who drops may have another clock, outside of a bubble
+		c = Expired
+	}
 	won, busy := e.decide(c, now.Sub(e.born))
 	switch {
 	case !won:

@@ -12,7 +12,7 @@ func (e *entry) hold(d, now time.Duration) {
 	x := e.extra.Load()
 	x.lease = d
 	x.deadline = sum(now, d)
-	x.timer = time.AfterFunc(d, e.tick)
+	x.timer = time.AfterFunc(d, func() { e.tick(true) })
 }
 
 // sum is a + b, or the most that a Duration holds. Neither is negative.
@@ -26,12 +26,18 @@ func sum(a, b time.Duration) time.Duration {
 // lapse has the lease of e end if its time is over: the clock decides, not when the timer gets to run.
 func (e *entry) lapse() {
 	if e.word.Load()&leased != 0 {
-		e.tick()
+		e.tick(false)
 	}
 }
 
-// tick is called at the deadline of a lease, at an earlier one which a Beat has put off, and by lapse.
-func (e *entry) tick() {
+// late reports whether e is live, and its lease is over at that time. With the mutex.
+func (e *entry) late(now time.Time) bool {
+	v := e.word.Load()
+	return v&leased != 0 && v&causeBits == 0 && now.Sub(e.born) >= e.extra.Load().deadline
+}
+
+// tick is called by the timer, at the deadline of a lease or at an earlier one which a Beat has put off, and by lapse.
+func (e *entry) tick(timer bool) {
 	k := e.keeper()
 	now := time.Now()
 	k.lock()
@@ -41,7 +47,9 @@ func (e *entry) tick() {
 		return
 	}
 	if left := x.deadline - now.Sub(e.born); left > 0 {
-		x.timer.Reset(left)
+		if timer {
+			x.timer.Reset(left)
+		}
 		k.mu.Unlock()
 		return
 	}
@@ -82,7 +90,7 @@ func (e *entry) beat() bool {
 		return false
 	case now >= x.deadline: // the timer is late
 		k.mu.Unlock()
-		e.tick()
+		e.tick(false)
 		return false
 	}
 	x.deadline = max(x.deadline, sum(now, x.lease)) // to which the timer is put off when it fires

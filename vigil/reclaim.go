@@ -76,14 +76,14 @@ func (k *Keeper) reclaimer() {
 // Flush reclaims what is queued for the reclaimers, on this goroutine, and gives the notices of Watch that are due. It
 // returns how many it has reclaimed. It is meant for a keeper with Manual; any other does without.
 func (k *Keeper) Flush() (n int) {
-	ended := false
+	exits := true // a reclaim or a notice does; the others go on
 	defer func() {
-		if !ended { // a reclaim exits the goroutine; the others go on
+		if exits {
 			k.Flush()
 		}
 	}()
 	for k.next(&n) {
 	}
-	ended = true
+	exits = false
 	return n
 }

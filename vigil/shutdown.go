@@ -75,31 +75,34 @@ func (k *Keeper) quiet() *signal.Crowd[struct{}] {
 	return k.still.Part(struct{}{})
 }
 
-const named = 10 // of what is left, in an error
-
 // unfinished is the error of a Shutdown that was given up.
 func (k *Keeper) unfinished(err error) error {
-	var left []string
+	var guards, workers []string
 	for _, r := range k.records(func(*entry) bool { return true }) {
-		left = append(left, fmt.Sprintf("guard %d %q (%s)", r.ID, r.Name, r.Cause))
+		guards = append(guards, fmt.Sprintf("guard %d %q (%s)", r.ID, r.Name, r.Cause))
 	}
 	k.lock()
 	for h := range k.homes() {
 		if w := h.worker; w != nil {
-			left = append(left, fmt.Sprintf("worker %d %q", w.id, w.name))
+			workers = append(workers, fmt.Sprintf("worker %d %q", w.id, w.name))
 		}
 	}
 	giving := k.giving
 	k.mu.Unlock()
+	left := append(some(workers), some(guards)...)
 	if giving > 0 {
 		left = append(left, fmt.Sprintf("%d notices", giving))
 	}
 	if len(left) == 0 {
 		return nil // the last has ended while we looked, and that wins
 	}
-	more := ""
-	if n := len(left) - named; n > 0 {
-		left, more = left[:named], fmt.Sprintf(", and %d more", n)
+	return fmt.Errorf("vigil: Shutdown: %w; left: %s", err, strings.Join(left, ", "))
+}
+
+// some returns ten, and how many more there are.
+func some(all []string) []string {
+	if n := len(all) - 10; n > 0 {
+		return append(all[:10:10], fmt.Sprintf("and %d more", n))
 	}
-	return fmt.Errorf("vigil: Shutdown: %w; left: %s%s", err, strings.Join(left, ", "), more)
+	return all
 }

@@ -159,7 +159,11 @@ func (w *Worker) decide(how Cause) {
 	now := time.Now()
 	var used []*entry
 	for e := w.home.last; e != nil; e = e.prev {
-		if won, busy := e.decide(how, now.Sub(e.born)); won && busy && e.interruptible() {
+		if e.late(now) {
+			if e.take(Expired, now) {
+				used = append(used, e)
+			}
+		} else if won, busy := e.decide(how, now.Sub(e.born)); won && busy && e.interruptible() {
 			used = append(used, e)
 		}
 	}
@@ -170,9 +174,9 @@ func (w *Worker) decide(how Cause) {
 // reclaim reclaims what is left and nobody else does, the last first, and waits for what somebody else does.
 func (w *Worker) reclaim() {
 	k := w.home.keeper
-	ended := false
+	exits := false // a reclaim does
 	defer func() {
-		if !ended {
+		if exits {
 			w.reclaim()
 		}
 	}()
@@ -181,14 +185,15 @@ func (w *Worker) reclaim() {
 		if e := w.claimable(); e != nil {
 			j := e.claim()
 			k.mu.Unlock()
+			exits = true
 			_ = j.run()
+			exits = false
 		} else {
 			_, _ = w.alone.Wait(forever, &k.mu)
 		}
 		k.lock()
 	}
 	k.mu.Unlock()
-	ended = true
 }
 
 // claimable returns the last guard that may be claimed. With the mutex.
