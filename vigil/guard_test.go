@@ -5,6 +5,7 @@ import (
 	"errors"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -257,6 +258,50 @@ func TestTransfer(t *testing.T) {
 		require.NoError(t, free.Release())
 		require.Equal(t, []vigil.Cause{vigil.Canceled, vigil.Released}, d.causes())
 	})
+}
+
+// Workers may share a context, which stays the guard's.
+func TestTransferWithinContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var d diary
+		k := d.keeper(vigil.Options{})
+		parent, cancel := context.WithCancel(t.Context())
+		end := make(chan struct{})
+		to := k.Go(parent, "", func(context.Context) error { <-end; return nil })
+		g := bind(t, parent, k, &d, 1)
+		require.NoError(t, g.Transfer(to))
+		cancel()
+		synctest.Wait()
+		require.Equal(t, []vigil.Cause{vigil.Canceled}, d.causes())
+		close(end)
+		require.NoError(t, to.Wait())
+	})
+}
+
+// The last Use has reclaimed when it returns, also when its worker ends just then.
+func TestLastUseReclaims(t *testing.T) {
+	k := vigil.New(vigil.Options{})
+	for range 3000 {
+		var reclaimed atomic.Bool
+		bound := make(chan *vigil.Guard[int], 1)
+		inUse := make(chan struct{})
+		w := k.Go(t.Context(), "", func(ctx context.Context) error {
+			g, err := vigil.Bind(ctx, k, 1, func(int, vigil.Record) error { reclaimed.Store(true); return nil })
+			bound <- g
+			<-inUse
+			return err
+		})
+		g := <-bound
+		require.NoError(t, g.Use(func(int) error {
+			close(inUse)
+			for g.Beat() {
+				runtime.Gosched()
+			}
+			return nil
+		}))
+		require.True(t, reclaimed.Load())
+		require.NoError(t, w.Wait())
+	}
 }
 
 // A gone guard holds no R, and no function of the user's; nor does a keeper.

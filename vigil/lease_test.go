@@ -1,11 +1,13 @@
 package vigil_test
 
 import (
+	"context"
 	"math"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/petiole-go/petiole/internal/testkit"
 	"github.com/petiole-go/petiole/vigil"
 	"github.com/stretchr/testify/require"
 )
@@ -116,4 +118,69 @@ func TestToken(t *testing.T) {
 			<-g.Done()
 		}
 	})
+}
+
+// Whatever else comes at the instant of a lease's end, the lease has ended first, each time.
+func TestLeaseIsFirst(t *testing.T) {
+	for name, end := range map[string]func(k *vigil.Keeper, cancel func(), returns chan struct{}){
+		"cancel":   func(_ *vigil.Keeper, cancel func(), _ chan struct{}) { cancel() },
+		"Shutdown": func(k *vigil.Keeper, _ func(), _ chan struct{}) { _ = k.Shutdown(testkit.Ended()) },
+		"worker":   func(_ *vigil.Keeper, _ func(), returns chan struct{}) { close(returns) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			for range 100 {
+				synctest.Test(t, func(t *testing.T) {
+					var d diary
+					k := d.keeper(vigil.Options{})
+					wait := time.NewTimer(time.Second)
+					parent, cancel := context.WithCancel(t.Context())
+					returns := make(chan struct{})
+					k.Go(parent, "", func(ctx context.Context) error {
+						bind(t, ctx, k, &d, 1, vigil.Lease(time.Second))
+						<-returns
+						return nil
+					})
+					<-wait.C
+					end(k, cancel, returns)
+					synctest.Wait()
+					require.Equal(t, []vigil.Cause{vigil.Expired}, d.causes())
+					if name != "worker" {
+						close(returns)
+					}
+					cancel()
+				})
+			}
+		})
+	}
+}
+
+// An ended worker, which waits for a Use of its guard, reclaims when the lease has ended that wait; it needs neither Flush nor
+// a reclaimer for it.
+func TestLeaseEndsTheWorkersWait(t *testing.T) {
+	for _, block := range []bool{false, true} { // an Interrupt, until after the lease's end
+		synctest.Test(t, func(t *testing.T) {
+			var d diary
+			k := d.keeper(vigil.Options{Manual: true})
+			stop, interrupt := make(chan struct{}), make(chan struct{})
+			if !block {
+				close(interrupt)
+			}
+			w := k.Go(t.Context(), "", func(ctx context.Context) error {
+				g := bind(t, ctx, k, &d, 1, vigil.Lease(time.Second), vigil.Interrupt(func() { <-interrupt }))
+				go func() { _ = g.Use(func(int) error { <-stop; return nil }) }()
+				time.Sleep(time.Millisecond)
+				return nil
+			})
+			time.Sleep(time.Minute)
+			synctest.Wait()
+			if block {
+				require.Zero(t, w.Cause())
+				close(interrupt)
+				synctest.Wait()
+			}
+			require.Equal(t, vigil.Returned, w.Cause())
+			require.Equal(t, []vigil.Cause{vigil.Returned}, d.causes())
+			close(stop)
+		})
+	}
 }

@@ -136,18 +136,50 @@ func TestCancelWhileWorkerRuns(t *testing.T) {
 	})
 }
 
-// A context that panics when it is asked leaves nothing behind: nothing was bound.
+// A context that panics when it is asked, or told to stop, keeps nothing from being reclaimed. Where nothing was bound its panic is the
+// caller's, else it counts in Faults.
 func TestContextPanics(t *testing.T) {
 	var d diary
 	k := d.keeper(vigil.Options{})
-	require.NotNil(t, testkit.Run(func() { _, _ = vigil.Bind(panicky{t.Context()}, k, 1, d.reclaim) }))
-	require.Equal(t, vigil.Stats{}, k.Stats())
+	var broken atomic.Bool
+	c := panicky{t.Context(), make(chan struct{}), &broken}
+	g := bind(t, c, k, &d, 1, vigil.Interrupt(func() {}))
+	released := bind(t, c, k, &d, 2)
+	end := make(chan struct{})
+	w := k.Go(c, "", func(context.Context) error { <-end; return nil })
+	inUse := make(chan struct{})
+	var using sync.WaitGroup
+	using.Go(func() { _ = g.Use(func(int) error { close(inUse); <-end; return nil }) })
+	<-inUse
+	broken.Store(true)
+	require.NotNil(t, testkit.Run(func() { _, _ = vigil.Bind(c, k, 3, d.reclaim) }))
+	require.NoError(t, released.Release())
+	require.ErrorIs(t, k.Shutdown(testkit.Ended()), context.Canceled)
+	close(end)
+	using.Wait()
+	require.NoError(t, w.Wait())
 	require.NoError(t, k.Shutdown(t.Context()))
+	require.Equal(t, []vigil.Cause{vigil.Released, vigil.Shutdown}, d.causes())
+	require.NotZero(t, k.Stats().Faults)
 }
 
-type panicky struct{ context.Context }
+type panicky struct {
+	context.Context
+	done   chan struct{}
+	broken *atomic.Bool
+}
 
-func (panicky) Done() <-chan struct{} { panic("Done") }
+func (c panicky) ask() {
+	if c.broken.Load() {
+		panic("a context")
+	}
+}
+
+func (c panicky) Done() <-chan struct{} { c.ask(); return c.done }
+
+func (c panicky) Err() error { c.ask(); return nil }
+
+func (c panicky) AfterFunc(func()) func() bool { return func() bool { c.ask(); return true } }
 
 // Nobody keeps a context alive: one that leads to its own guard goes with it, and the guard is dropped.
 func TestContextIsForgotten(t *testing.T) {

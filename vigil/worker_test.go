@@ -180,6 +180,9 @@ func TestWorkerContext(t *testing.T) {
 	require.True(t, ran, "on a done context f still runs")
 
 	var kept context.Context
+	w = k.Go(parent, "", func(ctx context.Context) error { kept = ctx; return nil })
+	require.NoError(t, w.Wait())
+	require.Equal(t, errTest, context.Cause(kept), "it has ended with Go's")
 	w = k.Go(t.Context(), "", func(ctx context.Context) error { kept = ctx; return nil })
 	require.NoError(t, w.Wait())
 	require.Equal(t, context.Canceled, kept.Err())
