@@ -36,6 +36,13 @@ func Comparisons() []*suite.Comparison {
 		gateFact(),
 		gateFree(),
 		gateTurns(),
+		vigilBind(),
+		vigilPool(),
+		vigilGo(),
+		vigilExit(),
+		vigilCancel(),
+		vigilDrop(),
+		vigilMemory(),
 		schedules(),
 	}
 }
