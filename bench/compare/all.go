@@ -60,5 +60,6 @@ func Scenes() []*suite.Scene {
 	return []*suite.Scene{
 		oneLoad(),
 		slowRefresh(),
+		allBack(),
 	}
 }

@@ -99,3 +99,12 @@ func TestOneLoad(t *testing.T) {
 		}
 	}
 }
+
+// However 10,000 workers end, everything that they held comes back once, with the cause on record.
+func TestAllBack(t *testing.T) {
+	out, err := runAllBack(t.Context())
+	require.NoError(t, err)
+	for _, c := range out.Checks {
+		require.True(t, c.OK, "%s: %s", c.What, c.Got)
+	}
+}
