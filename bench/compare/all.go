@@ -61,5 +61,6 @@ func Scenes() []*suite.Scene {
 		oneLoad(),
 		slowRefresh(),
 		allBack(),
+		lingers(),
 	}
 }

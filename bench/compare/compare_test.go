@@ -108,3 +108,13 @@ func TestAllBack(t *testing.T) {
 		require.True(t, c.OK, "%s: %s", c.What, c.Got)
 	}
 }
+
+// A client that is late to read gets all of the answer if the server lingers, and not if it just closes.
+func TestLingers(t *testing.T) {
+	out, err := runLingers(t.Context())
+	require.NoError(t, err)
+	require.Len(t, out.Checks, 2)
+	for _, c := range out.Checks {
+		require.True(t, c.OK, "%s: %s", c.What, c.Got)
+	}
+}
