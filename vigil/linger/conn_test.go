@@ -75,8 +75,8 @@ func chatty(peer net.Conn, each time.Duration) {
 	}
 }
 
-// The bounds are exact, by default and as given, also for what knows no deadlines; what takes them and does nothing is
-// given 10 ms more. Where they work nothing is closed from outside. What is without end does not overflow.
+// The bounds are exact, by default and as given, also for what knows no deadlines, or takes them and does nothing. What is
+// without end does not overflow.
 func TestBounds(t *testing.T) {
 	const forever = time.Duration(math.MaxInt64)
 	for name, c := range map[string]struct {
@@ -114,15 +114,8 @@ func TestBounds(t *testing.T) {
 					other.Go(func() { c.peer(peer) })
 					r, err := linger.Close(t.Context(), s, c.options)
 					require.NoError(t, err)
-					if deadlines == "no effect" && r.TimedOut {
-						r.Waited -= 10 * time.Millisecond
-					}
 					require.Equal(t, c.want, r)
 					require.True(t, s.last(), "%v", s.calls)
-					if deadlines == "deadlines" {
-						require.Equal(t, 0, slices.Index(s.calls, "SetDeadline"))
-						require.NotContains(t, s.calls[1:], "SetDeadline", "by what closes from outside")
-					}
 				})
 			})
 		}
@@ -225,7 +218,7 @@ func TestLayers(t *testing.T) {
 		require.Equal(t, linger.Result{Waited: time.Second}, r)
 		require.EqualError(t, err, "context deadline exceeded\noops")
 		require.Equal(t, []string{"CloseWrite", "Close"}, upper.calls)
-		require.Equal(t, []string{"SetDeadline", "CloseWrite", "SetReadDeadline", "Read", "SetDeadline", "Close"}, lower.calls)
+		require.Equal(t, []string{"SetDeadline", "SetDeadline", "CloseWrite", "SetReadDeadline", "Read", "SetDeadline", "Close"}, lower.calls)
 	})
 	for _, self := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {

@@ -20,18 +20,16 @@ import (
 //
 // Deadlines alone would not do. crypto/tls sets one of its own, of five seconds, for the close_notify; and some
 // connections know none (those that SSH carries, say), or take them and do nothing. Close ends whatever blocks in each
-// of them, and is what comes next anyway. So that is what the context does, and a timer that is late enough to find nothing to do
-// where a deadline works.
+// of them, and is what comes next anyway. So that is what the end of the context does, and a timer, beside the deadlines.
 //
-//	I1. The connection is closed last, in every case, and only once if it is not layered on another.
+//	I1. The connection is closed in every case, only once if it is not layered on another, and last, but for a
+//	    deadline that meets the context's end.
 //	I2. What ends it first is recorded, and alone. What fails later fails because of that, and is not told.
 //	I3. Who closes from outside is done before Close returns.
 
 const (
 	defaultMaxWait = 30 * time.Second
 	defaultIdle    = 2 * time.Second
-
-	grace = 10 * time.Millisecond // for a deadline to do what it is for
 
 	small, large = 4 << 10, 64 << 10 // of the buffer: most peers have sent nothing or little, and many may linger at once
 
@@ -65,15 +63,16 @@ type Result struct {
 //
 // The error joins that of ctx, if it ended the wait, and what CloseWrite, Read and Close of the connections returned. That
 // the peer closed, or that a bound of o was reached, is no error, nor is what these methods return because of it. With
-// a reset among them [IsReset] is true: the peer may not have got everything.
+// a reset among them [IsReset] is true: the peer may not have got everything. A hundred Reads of nothing, one after the
+// other, are [io.ErrNoProgress].
 //
 // Deadlines that were set before do not matter. Nobody else should use c meanwhile: who reads takes
 // what is to be discarded, and who sets a deadline ends the wait with an error. A goroutine that is blocked in a
 // Write is woken when the wait ends. SO_LINGER should be as it was by default: with SetLinger(0) the
 // last step is a reset, unless the peer has closed, and with n it may take n seconds more.
 //
-// When Close returns, or panics because a method of c did, c is closed and no goroutine is left. It works in a
-// testing/synctest bubble, on connections that do.
+// When Close returns, or panics because a method of c did, c is closed and no goroutine of its own is left. It works in a
+// testing/synctest bubble, on connections that do (a *tls.Conn whose Write is blocked has a mutex, which stops the clock).
 func Close(ctx context.Context, c net.Conn, o Options) (res Result, err error) {
 	begin := time.Now()
 	switch {
@@ -110,6 +109,7 @@ type lingering struct {
 
 	drained int64
 	errs    []error
+	answer  error // what CloseWrite returned because of the CloseWrite above; told unless EOF follows
 
 	mu  sync.Mutex // guards how until outside is done; held for that only
 	how how
@@ -181,9 +181,15 @@ func (l *lingering) linger(ctx context.Context) {
 		return
 	}
 	l.guard(ctx)
-	_ = l.raw.SetDeadline(l.end) // in place of what was set before
+	notified := false
 	for _, half := range halves {
-		if err := half.CloseWrite(); err != nil {
+		_ = l.raw.SetDeadline(l.end) // in place of what was set before, by the layer above, too
+		switch err := half.CloseWrite(); {
+		case err == nil:
+			notified = true
+		case notified && IsReset(err): // by a peer that had closed, perhaps: it has answered the close_notify so
+			l.answer = err
+		default:
 			l.failed(err, l.end)
 		}
 		if l.ended() {
@@ -218,18 +224,20 @@ func (l *lingering) drain() {
 	buf := make([]byte, small)
 	empty := 0
 	for input := time.Now(); ; {
+		if !input.Before(l.end) { // a timer that is stopped and set between two reads need not get its turn
+			l.ends(timedOut)
+			return
+		}
 		until := input.Add(l.idle)
 		if l.end.Before(until) {
 			until = l.end
 		}
-		wake := until
-		if l.raw.SetReadDeadline(until) == nil {
-			wake = until.Add(grace)
-		}
-		if l.watch.Stop() {
-			l.watch.Reset(time.Until(wake))
+		_ = l.raw.SetReadDeadline(until)
+		if l.watch.Stop() { // it goes off then too, as who takes a deadline need not heed it
+			l.watch.Reset(time.Until(until))
 		}
 		if l.ended() || l.maxDrain > 0 && l.drained >= l.maxDrain { // seen last, as the deadline may be in place of cut's
+			l.ends(over)
 			return
 		}
 		n, err := l.raw.Read(buf)
@@ -240,12 +248,14 @@ func (l *lingering) drain() {
 			return
 		case err != nil:
 			l.failed(err, until)
+			l.ends(over)
 			return
 		case n > 0:
 			input, empty = time.Now(), 0
 		default:
 			if empty++; empty == maxEmpty {
 				l.failed(io.ErrNoProgress, until)
+				l.ends(over)
 				return
 			}
 		}
@@ -258,7 +268,8 @@ func (l *lingering) drain() {
 // failed notes what a method of the connection returned, unless that is because it was cut, or because of the
 // deadline until.
 func (l *lingering) failed(err error, until time.Time) {
-	if e, ok := errors.AsType[net.Error](err); ok && e.Timeout() && !time.Now().Before(until) {
+	e, ok := errors.AsType[net.Error](err)
+	if (ok && e.Timeout() || errors.Is(err, os.ErrDeadlineExceeded)) && !time.Now().Before(until) {
 		l.ends(timedOut)
 	}
 	if !l.ended() {
@@ -269,23 +280,42 @@ func (l *lingering) failed(err error, until time.Time) {
 // close is the last step.
 func (l *lingering) close(ctx context.Context) {
 	l.ends(over)
-	if l.watch != nil { // I3
-		if l.watch.Stop() {
-			l.outside.Done()
-		}
-		if l.stop() {
-			l.outside.Done()
-		}
-		l.outside.Wait()
+	defer l.closeConn() // I1, also if a method of ctx panics
+	l.await()
+	if l.answer != nil && l.how != peerClosed {
+		l.errs = append(l.errs, l.answer)
 	}
 	if l.how == canceled {
 		l.errs = append([]error{ctx.Err()}, l.errs...)
 	}
+}
+
+// await returns when nobody is outside any more (I3).
+func (l *lingering) await() {
+	if l.watch == nil {
+		return
+	}
+	defer l.outside.Wait()
+	if l.watch.Stop() {
+		l.outside.Done()
+	}
+	stopped := true // also if a method of ctx panics: that is after it has been
+	defer func() {
+		if stopped {
+			l.outside.Done()
+		}
+	}()
+	stopped = l.stop()
+}
+
+// closeConn is the last step of all.
+func (l *lingering) closeConn() {
 	err := l.shutErr
 	if !l.shut || l.layered {
-		err = l.conn.Close()
-		if l.shut && wasCut(err) {
-			err = l.shutErr
+		e := l.conn.Close()
+		// What it says of a connection that was closed under it, or of a deadline of ours, is not told.
+		if !l.shut && !(l.how == timedOut && errors.Is(e, os.ErrDeadlineExceeded)) {
+			err = e
 		}
 	}
 	if err != nil {
@@ -294,11 +324,6 @@ func (l *lingering) close(ctx context.Context) {
 	if l.panicked != nil {
 		panic(l.panicked)
 	}
-}
-
-// wasCut reports whether err is of a connection whose underlying one has been closed before.
-func wasCut(err error) bool {
-	return errors.Is(err, net.ErrClosed) || errors.Is(err, io.ErrClosedPipe) || errors.Is(err, os.ErrDeadlineExceeded)
 }
 
 // IsReset reports whether err says, be it wrapped or joined, that the peer has reset the connection or closed it
