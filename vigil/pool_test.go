@@ -265,7 +265,10 @@ func TestPoolReuse(t *testing.T) {
 func TestPoolEndedWorker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		opens := make(chan int)
-		s := stocked(vigil.Options{}, vigil.PoolOptions[int]{New: func(context.Context) (int, error) { return <-opens, nil }})
+		s := stocked(vigil.Options{}, vigil.PoolOptions[int]{
+			New:   func(context.Context) (int, error) { return <-opens, nil },
+			Reuse: []vigil.Cause{}, // is about loans, and there is none
+		})
 		var late context.Context
 		ended := make(chan struct{})
 		w := s.k.Go(t.Context(), "", func(ctx context.Context) error {
