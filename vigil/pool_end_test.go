@@ -133,6 +133,7 @@ func TestPoolStaleGuard(t *testing.T) {
 	require.False(t, old.Beat())
 	require.Equal(t, 1, number(g))
 	require.Equal(t, vigil.PoolStats{Max: 1, Open: 1, InUse: 1}, s.Stats())
+	release(t, g)
 }
 
 // When R is taken back while it is in use the pool's Interrupt is called, with R, and then those of that Acquire. Not by
@@ -159,8 +160,8 @@ func TestPoolInterrupt(t *testing.T) {
 	})
 }
 
-// A loan whose lease has ended is closed, beside the Use that goes on, and never goes back. The next gets another R, with
-// a larger token.
+// A loan whose lease has ended is closed, beside the Use that goes on, and never goes back, though it was released before. The
+// next gets another R, with a larger token.
 func TestPoolLease(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stocked(vigil.Options{}, vigil.PoolOptions[int]{})
@@ -176,8 +177,18 @@ func TestPoolLease(t *testing.T) {
 		}))
 		require.ErrorIs(t, g.Release(), vigil.ErrReclaimed)
 		require.Greater(t, next.g.Token(), g.Token())
-		require.Equal(t, 2, number(next.g))
-		require.Equal(t, []int{1}, s.gone())
+		require.EqualValues(t, 1, s.k.Stats().Reclaimed[vigil.Expired])
+
+		release(t, next.g)
+		g = s.get(t, vigil.Lease(time.Second))
+		require.NoError(t, g.Use(func(int) error {
+			release(t, g)
+			time.Sleep(time.Second)
+			next = s.attempt(t.Context())
+			next.got(t, 3)
+			require.Equal(t, []int{1, 2}, s.gone())
+			return next.g.Release()
+		}))
 		require.EqualValues(t, 1, s.k.Stats().Reclaimed[vigil.Expired])
 	})
 }

@@ -87,12 +87,10 @@ type shop struct {
 // acquire is an Acquire that comes.
 func (s *shop) acquire(c *acquiring) {
 	switch n := len(s.idle); {
-	case s.keeperClosed, c.worker == nil && s.ended:
+	case s.keeperClosed, s.ended:
 		c.end(vigil.ErrClosed.Error())
 	case c.worker != nil && c.worker.ended:
 		c.end(vigil.ErrEnded.Error())
-	case s.ended:
-		c.end(vigil.ErrClosed.Error())
 	case n > 0:
 		w := s.idle[n-1]
 		s.idle = s.idle[:n-1]

@@ -99,6 +99,7 @@ func TestPoolCheckBadly(t *testing.T) {
 				require.Equal(t, []int{1}, s.gone())
 				require.Equal(t, vigil.PoolStats{Max: 1, Open: 1, InUse: 1, WaitCount: 2}, s.Stats())
 				require.Zero(t, s.k.Stats().Faults)
+				release(t, b.g)
 			})
 		})
 	}
