@@ -181,7 +181,8 @@ func TestPoolLease(t *testing.T) {
 
 		release(t, next.g)
 		g = s.get(t, vigil.Lease(time.Second))
-		require.NoError(t, g.Use(func(int) error {
+		require.NoError(t, g.Use(func(n int) error {
+			require.Equal(t, 2, n)
 			release(t, g)
 			time.Sleep(time.Second)
 			next = s.attempt(t.Context())

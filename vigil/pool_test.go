@@ -196,7 +196,12 @@ func TestPoolMax(t *testing.T) {
 		is(vigil.PoolStats{Open: 1, InUse: 1, WaitCount: 2, WaitDuration: time.Second})
 		opens <- 8
 		last.got(t, 8)
-		last.g.Detach() // or a collection would have it closed outside of the bubble
+		s.Reset() // so it is closed when it comes back
+		go func() { closes <- last.g.Release() }()
+		is(vigil.PoolStats{Open: 1, InUse: 1, WaitCount: 2, WaitDuration: time.Second})
+		closes <- nil
+		is(vigil.PoolStats{WaitCount: 2, WaitDuration: time.Second})
+		require.NoError(t, <-closes)
 	})
 }
 
