@@ -95,11 +95,15 @@ func TestPoolCheckBadly(t *testing.T) {
 					require.True(t, a.over.Load())
 					require.Equal(t, c.ends, a.ends)
 					require.Nil(t, a.g)
+					require.Equal(t, 1, <-checks)
 				}
 				require.Equal(t, []int{1}, s.gone())
 				require.Equal(t, vigil.PoolStats{Max: 1, Open: 1, InUse: 1, WaitCount: 2}, s.Stats())
 				require.Zero(t, s.k.Stats().Faults)
 				release(t, b.g)
+				require.Empty(t, checks)
+				release(t, s.get(t)) // it was idle
+				require.Len(t, checks, 1)
 			})
 		})
 	}
