@@ -35,6 +35,12 @@ func TestBroken(t *testing.T) {
 			New:  "return nil",
 			Run:  []string{"TestHTTP"},
 		},
+		"model, storm: an R of a pool is with two": {
+			File: "pool.go",
+			Old:  "h.Value = t\n\t\th.Grant(w)\n\t\treturn\n",
+			New:  "h.Value = t\n\t\th.Grant(w)\n",
+			Run:  []string{"TestPoolModel", "TestPoolStorm"},
+		},
 		"goleak": {
 			File: "reclaim.go",
 			Old:  "go k.reclaimer()",
