@@ -45,6 +45,24 @@ func TestPoolIdle(t *testing.T) {
 	})
 }
 
+// An Acquire that is refused takes nothing, not for a moment: what is idle is closed when it would have been.
+func TestPoolRefusedTakesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stocked(vigil.Options{}, vigil.PoolOptions[int]{Idle: 10 * time.Second})
+		var late context.Context
+		require.NoError(t, s.k.Go(t.Context(), "", func(ctx context.Context) error {
+			late = context.WithoutCancel(ctx)
+			return nil
+		}).Wait())
+		release(t, s.get(t))
+		time.Sleep(9 * time.Second)
+		s.attempt(late).failed(t, vigil.ErrEnded)
+		time.Sleep(time.Second)
+		synctest.Wait()
+		require.Equal(t, []int{1}, s.gone())
+	})
+}
+
 // A pool that is a package's variable serves one bubble after the other, and what was lent in one may come back in the next. No timer
 // is left behind if nothing is idle.
 func TestPoolTwoBubbles(t *testing.T) {

@@ -19,7 +19,7 @@ type act struct {
 
 var acts = []string{
 	"acquire", "acquire", "acquire", "acquire", "work", "work", "work", "work", "open", "open", "release", "release", "release", "detach",
-	"cancel", "cancel", "reset", "spoil", "spoil", "end", "end", "shut down", "shut the keeper down", "sleep", "sleep",
+	"cancel", "cancel", "reset", "spoil", "spoil", "end", "end", "shut down", "shut the keeper down", "sleep", "sleep", "sleep", "sleep",
 }
 
 // choose returns what at chooses, of those for which ok.
@@ -93,11 +93,11 @@ func (d *day) act(a act) {
 			}
 		}
 	case "shut down":
-		if a.at < 20 { // not too soon
+		if a.at < 8 { // not too soon
 			d.shutDown()
 		}
 	case "shut the keeper down":
-		if a.at < 20 && len(d.shop.line) == 0 {
+		if a.at < 8 && len(d.shop.line) == 0 {
 			_ = d.keeper.Shutdown(testkit.Ended())
 			d.shop.keeperShutdown()
 		}

@@ -77,12 +77,13 @@ func TestPoolModel(t *testing.T) {
 			reuse := rapid.SampledFrom([][]vigil.Cause{
 				nil, {}, {vigil.Panicked, vigil.Goexited, vigil.Released},
 			}).Draw(rt, "reuse")
+			checks := rapid.Bool().Draw(rt, "checks")
 			all := rapid.SliceOfN(rapid.Custom(func(rt *rapid.T) act {
 				return act{rapid.SampledFrom(acts).Draw(rt, "do"), rapid.IntRange(0, 99).Draw(rt, "at")}
 			}), 10, 60).Draw(rt, "acts")
 			var err error
 			synctest.Test(t, func(*testing.T) {
-				d := begin(most, reuse)
+				d := begin(most, reuse, checks)
 				err = d.all(all)
 				err = errors.Join(err, d.end(err == nil))
 			})
@@ -95,8 +96,8 @@ func TestPoolModel(t *testing.T) {
 
 type dealKey struct{}
 
-func begin(most int, reuse []vigil.Cause) *day {
-	d := &day{shop: &shop{now: time.Now(), reuse: reuse, stats: vigil.PoolStats{Max: most}}}
+func begin(most int, reuse []vigil.Cause, checks bool) *day {
+	d := &day{shop: &shop{now: time.Now(), reuse: reuse, checks: checks, stats: vigil.PoolStats{Max: most}}}
 	if reuse == nil {
 		d.shop.reuse = []vigil.Cause{vigil.Returned, vigil.Released}
 	}
@@ -105,7 +106,7 @@ func begin(most int, reuse []vigil.Cause) *day {
 		// What a worker gives back one after the other comes one after the other: all that follows from it comes before the next.
 		OnReclaim: func(vigil.Record) { time.Sleep(1 * time.Nanosecond) },
 	})
-	d.pool = vigil.NewPool(d.keeper, vigil.PoolOptions[*good]{
+	o := vigil.PoolOptions[*good]{
 		Max: most, Idle: modelIdle, Reuse: reuse,
 		New: func(ctx context.Context) (*good, error) {
 			c := ctx.Value(dealKey{}).(*deal)
@@ -127,8 +128,11 @@ func begin(most int, reuse []vigil.Cause) *day {
 			g.closed.Add(1)
 			return g.looks()
 		},
-		Check: (*good).looks,
-	})
+	}
+	if checks {
+		o.Check = (*good).looks
+	}
+	d.pool = vigil.NewPool(d.keeper, o)
 	d.hire()
 	d.hire()
 	return d
