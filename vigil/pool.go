@@ -143,10 +143,13 @@ func (p *Pool[R]) Acquire(ctx context.Context, o ...BindOption) (*Guard[R], erro
 		return nil, err
 	}
 	w := p.k.workerOf(ctx)
+	if err := p.refuses(w); err != nil { // who takes and puts back changes how long it has been idle
+		return nil, err
+	}
 	t, quick := p.quick()
 	if !quick {
 		var err error
-		if t, err = p.slow(ctx, w); err != nil {
+		if t, err = p.slow(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -166,7 +169,7 @@ func (p *Pool[R]) Acquire(ctx context.Context, o ...BindOption) (*Guard[R], erro
 	return g, nil
 }
 
-// quick takes what is idle and need not be checked. If it cannot be lent it goes back to where it was.
+// quick takes what is idle and need not be checked.
 func (p *Pool[R]) quick() (t turn[R], ok bool) {
 	p.lock()
 	if p.o.Check == nil && !p.closed && len(p.idle) > 0 {
@@ -177,10 +180,7 @@ func (p *Pool[R]) quick() (t turn[R], ok bool) {
 }
 
 // slow waits for an R or a place, and makes sure that R is good.
-func (p *Pool[R]) slow(ctx context.Context, w *Worker) (turn[R], error) {
-	if err := p.refuses(w); err != nil {
-		return turn[R]{}, err
-	}
+func (p *Pool[R]) slow(ctx context.Context) (turn[R], error) {
 	t, err := p.turn(ctx)
 	if err != nil {
 		return t, err

@@ -22,12 +22,22 @@ func (k *Keeper) Shutdown(ctx context.Context) error {
 	if ctx == nil {
 		panic("vigil: a nil context")
 	}
+	var pools []refuser
+	k.lock()
+	k.closed, k.notices = true, nil
+	for p := range k.pools {
+		pools = append(pools, p)
+	}
+	k.mu.Unlock()
+	for _, p := range pools { // before something comes back that they would get
+		p.refuse()
+	}
+
 	now := time.Now()
 	var used []*entry
 	var workers []*Worker
-	var pools []refuser
 	k.lock()
-	k.closed, k.manual, k.notices = true, false, nil
+	k.manual = false
 	for h := range k.homes() {
 		if h.worker != nil {
 			workers = append(workers, h.worker)
@@ -38,16 +48,10 @@ func (k *Keeper) Shutdown(ctx context.Context) error {
 			}
 		}
 	}
-	for p := range k.pools {
-		pools = append(pools, p)
-	}
 	for range k.o.Reclaimers { // of what was queued with Manual
 		k.spawn()
 	}
 	k.mu.Unlock()
-	for _, p := range pools {
-		p.refuse()
-	}
 	each([]func(){ // of which the first may be the user's, too, by a context of his
 		func() { each(workers, func(w *Worker) { w.life.end(atShutdown) }) },
 		func() { k.interrupt(used) },
