@@ -11,7 +11,7 @@ import (
 func TestBroken(t *testing.T) {
 	for name, c := range map[string]testkit.Change{
 		"counts: one of many is lost": {
-			File: "young.go",
+			File: "guard.go",
 			Old:  "e.take(Dropped, time.Now())",
 			New:  "if e.id%100_000 != 7 {\n\t\t\te.take(Dropped, time.Now())\n\t\t}",
 			Run:  []string{"TestDropped"},

@@ -85,8 +85,6 @@ type entry struct {
 type resource interface {
 	call() error // the reclaim
 	clear()      // forgets R
-	grow()       // see young.go
-	settled()    // the guard has a worker
 }
 
 // extra is what costs something only where it is asked for.
@@ -112,7 +110,6 @@ type home struct {
 	keeper      *Keeper
 	worker      *Worker // nil: the keeper's own
 	first, last *entry
-	young       *entry // of the keeper's own: the first of those that are young
 	prev, next  *home
 }
 
@@ -149,11 +146,10 @@ func (h *home) remove(e *entry) {
 	} else {
 		e.next.prev = e.prev
 	}
-	if h.young == e {
-		h.young = e.next
-	}
 	e.prev, e.next = nil, nil
-	e.home.Store(&h.keeper.home)
+	if h.worker != nil {
+		e.home.Store(&h.keeper.home)
+	}
 }
 
 // more returns e's extra, which it makes if need be.
@@ -316,12 +312,28 @@ func (e *entry) fill(r *Record) {
 	}
 }
 
-// run reclaims, counts, calls the hooks, and ends the entry, also if one of them exits the goroutine. It returns
-// what came of the reclaim.
+// run leaves the context, reclaims, counts, calls the hooks, and ends the entry, also if one of them exits the goroutine. It
+// returns what came of the reclaim.
 func (j *job) run() error {
 	if j.stop != nil {
-		defer j.e.keeper().stop(j.stop)
+		j.unhook()
 	}
+	j.reclaim()
+	return j.err
+}
+
+func (j *job) unhook() {
+	exits := true
+	defer func() {
+		if exits {
+			j.reclaim()
+		}
+	}()
+	j.e.keeper().stop(j.stop)
+	exits = false
+}
+
+func (j *job) reclaim() {
 	j.err = ErrGoexit // unless it returns
 	exits := true
 	defer func() {
@@ -332,7 +344,6 @@ func (j *job) run() error {
 	j.err = j.e.self.call()
 	exits = false
 	j.settle()
-	return j.err
 }
 
 // settle is what comes after the reclaim.

@@ -21,13 +21,12 @@ import (
 type Guard[R any] struct {
 	_       [0]sync.Mutex // for go vet: a copy would be collected by itself
 	e       *bound[R]
-	cleanup runtime.Cleanup // of one that is not young; written under the keeper's mutex as long as it is live
+	cleanup runtime.Cleanup // of one that was bound without a worker; never changes
 }
 
 // A bound is an entry with its resource. V5
 type bound[R any] struct {
 	entry
-	young   *Guard[R] // see young.go
 	r       R
 	reclaim func(R, Record) error
 }
@@ -36,11 +35,8 @@ type bound[R any] struct {
 func (b *bound[R]) call() (err error) {
 	returned := false
 	defer func() {
-		if returned {
-			return
-		}
-		if v := recover(); v != nil {
-			err = panicked(v)
+		if !returned {
+			err = panicked(recover()) // if it was a Goexit nobody gets it
 		}
 	}()
 	var rec Record
@@ -55,7 +51,7 @@ func (b *bound[R]) call() (err error) {
 
 func (b *bound[R]) clear() {
 	var none R
-	b.r, b.reclaim, b.young = none, nil, nil
+	b.r, b.reclaim = none, nil
 }
 
 // Bind puts r under the vigil of k. When the vigil ends reclaim is called with it, once. Of what ends it:
@@ -83,32 +79,33 @@ func Bind[R any](ctx context.Context, k *Keeper, r R, reclaim func(r R, rec Reco
 		panic("vigil: Bind with a nil reclaim")
 	}
 	b := &bound[R]{r: r, reclaim: reclaim}
-	g := b.guard()
+	b.self = b
 	b.options(o)
 	b.stack(k)
 	to := k.bondOf(ctx, nil)
 	if err := k.bind(&b.entry, &to); err != nil {
 		return nil, err
 	}
-	return g, nil
+	return b.guard(to.worker), nil
 }
 
-// guard makes the handle of b, which nobody knows yet.
-func (b *bound[R]) guard() *Guard[R] {
-	b.self = b
-	b.young = &Guard[R]{e: b}
-	return b.young
+// guard makes the handle. Without a worker nobody keeps it but those who use it, and a cleanup tells when there are none.
+func (b *bound[R]) guard(w *Worker) *Guard[R] {
+	g := &Guard[R]{e: b}
+	if w == nil {
+		g.cleanup = runtime.AddCleanup(g, dropped, &b.entry)
+	}
+	return g
 }
 
 // bind has the vigil over e begin, or reclaims it.
 func (k *Keeper) bind(e *entry, b *bond) error {
-	k.begin(e)
+	e.born = time.Now() // not under the mutex, as clocks are slow
 	k.lock()
 	c, err := b.refused()
 	if err == nil {
 		k.count(e)
 		b.add(e)
-		k.grows(e)
 		k.mu.Unlock()
 		b.drop()
 		return nil
@@ -144,12 +141,6 @@ func (b *bond) refused() (Cause, error) {
 	}
 }
 
-// begin gives e its time. It is not under the mutex, as clocks are slow.
-func (k *Keeper) begin(e *entry) {
-	e.born = time.Now()
-	e.home.Store(&k.home)
-}
-
 // count gives e its number, and starts its lease. With the mutex.
 func (k *Keeper) count(e *entry) {
 	k.bound++
@@ -160,6 +151,17 @@ func (k *Keeper) count(e *entry) {
 	if x := e.extra.Load(); x != nil && x.lease > 0 {
 		e.hold(x.lease, 0)
 	}
+}
+
+// dropped is called, on a goroutine of the runtime's, when nobody has the guard of e any more. It waits for nothing but
+// the mutex, and runs nothing of anybody's.
+func dropped(e *entry) {
+	k := e.keeper()
+	k.lock()
+	if e.home.Load().worker == nil { // else it has been transferred, and its cleanup came too late to be stopped
+		e.take(Dropped, time.Now())
+	}
+	k.mu.Unlock()
 }
 
 // Use calls f with R and returns what f returns. R is not reclaimed before f has ended, unless the lease ends
@@ -225,7 +227,7 @@ func (g *Guard[R]) Release() error {
 	return j.run()
 }
 
-// forget is called when the guard is decided, or has a worker, so that its cleanup does not change any more.
+// forget is called when the guard need not be watched any more.
 func (g *Guard[R]) forget() {
 	g.cleanup.Stop()
 	runtime.KeepAlive(g) // until then it must not be collected
@@ -294,7 +296,6 @@ func (g *Guard[R]) Transfer(to *Worker) error {
 	}
 	e.home.Load().remove(e)
 	stop := b.add(e)
-	e.self.settled()
 	k.mu.Unlock()
 	g.forget()
 	k.stop(stop)

@@ -45,13 +45,12 @@ type Keeper struct {
 	most    int                         // sources that there have been, since the map was made
 	pools   map[refuser]int             // with waiters, and how many
 
-	closed   bool // by Shutdown
-	manual   bool
-	sentinel bool     // there is one, for the young
-	queued   []*entry // decided, for the reclaimers; some may have been claimed meanwhile
-	notices  []*watch // to be given
-	running  int      // reclaimers
-	giving   int      // notices that are being given
+	closed  bool // by Shutdown
+	manual  bool
+	queued  []*entry // decided, for the reclaimers; some may have been claimed meanwhile
+	notices []*watch // to be given
+	running int      // reclaimers
+	giving  int      // notices that are being given
 
 	bound, live, pending, detached int64
 	reclaimed                      [Shutdown + 1]int64
@@ -87,6 +86,9 @@ func New(o Options) *Keeper {
 }
 
 func (k *Keeper) lock() {
+	if k.home.keeper == nil {
+		panic("vigil: a Keeper that New has not made")
+	}
 	if !spin.TryLock(&k.mu) {
 		spin.Lock(&k.mu)
 	}

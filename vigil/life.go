@@ -15,8 +15,8 @@ type life struct {
 	worker          *Worker
 
 	mu    sync.Mutex             // for who sets one of the following, once
-	inner atomic.Pointer[inner]  // its end has been asked for
-	ended atomic.Pointer[ending] // by us
+	inner atomic.Pointer[inner]  // its end has been asked for; from then on Err is its
+	ended atomic.Pointer[ending] // by us, after inner if that was there
 }
 
 // An ending is how a life has ended.
@@ -94,20 +94,26 @@ var (
 
 // end ends the life, if it has not ended.
 func (l *life) end(e *ending) {
-	l.worker.home.keeper.call(func() { // not under mu: it may be the user's
+	cause := e.cause
+	l.worker.home.keeper.call(func() { // it may be the user's
 		if err := l.Context.Err(); err != nil {
-			e = &ending{err, nil}
+			e, cause = &ending{err, nil}, context.Cause(l.Context)
 		}
 	})
-	l.mu.Lock()
-	if l.ended.Load() != nil {
+	for {
+		in := l.inner.Load()
+		if in != nil {
+			in.cancel(cause) // also if Go's has ended: it may still be about to end this one
+		}
+		l.mu.Lock()
+		if l.inner.Load() != in {
+			l.mu.Unlock()
+			continue
+		}
+		if l.ended.Load() == nil {
+			l.ended.Store(e)
+		}
 		l.mu.Unlock()
 		return
-	}
-	l.ended.Store(e)
-	in := l.inner.Load()
-	l.mu.Unlock()
-	if in != nil && e.cause != nil { // else it ends with Go's, and with that one's error
-		in.cancel(e.cause)
 	}
 }

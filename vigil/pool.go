@@ -154,7 +154,7 @@ func (p *Pool[R]) Acquire(ctx context.Context, o ...BindOption) (*Guard[R], erro
 		}
 	}
 	b := &bound[R]{r: t.r, reclaim: t.lot.back}
-	g := b.guard()
+	b.self = b
 	b.word.Store(pooled)
 	if f := p.o.Interrupt; f != nil {
 		r := t.r
@@ -166,7 +166,7 @@ func (p *Pool[R]) Acquire(ctx context.Context, o ...BindOption) (*Guard[R], erro
 		p.restore(t)
 		return nil, err
 	}
-	return g, nil
+	return b.guard(w), nil
 }
 
 // quick takes what is idle and need not be checked.
@@ -200,7 +200,7 @@ func (p *Pool[R]) slow(ctx context.Context) (turn[R], error) {
 
 // lend is bind for what goes back to its pool instead of being reclaimed, if it fails.
 func (k *Keeper) lend(e *entry, w *Worker) error {
-	k.begin(e)
+	e.born = time.Now()
 	k.lock()
 	defer k.mu.Unlock()
 	if err := k.refusal(w); err != nil {
@@ -209,7 +209,6 @@ func (k *Keeper) lend(e *entry, w *Worker) error {
 	k.count(e)
 	b := bond{keeper: k, worker: w}
 	b.add(e)
-	k.grows(e)
 	return nil
 }
 
