@@ -104,14 +104,14 @@ func (k *Keeper) bind(e *entry, b *bond) error {
 	k.lock()
 	c, err := b.refused()
 	if err == nil {
-		k.count(e)
 		b.add(e)
+		k.count(e)
 		k.mu.Unlock()
 		b.drop()
 		return nil
 	}
-	k.count(e)
 	k.home.add(e)
+	k.count(e)
 	if b.worker != nil {
 		e.more().refused = b.worker
 	}
@@ -141,7 +141,7 @@ func (b *bond) refused() (Cause, error) {
 	}
 }
 
-// count gives e its number, and starts its lease. With the mutex.
+// count gives e, which is in a list, its number, and starts its lease, which may end at once. With the mutex.
 func (k *Keeper) count(e *entry) {
 	k.bound++
 	k.live++

@@ -120,6 +120,17 @@ func TestToken(t *testing.T) {
 	})
 }
 
+// A lease may end while it is being bound.
+func TestLeaseOfNoTime(t *testing.T) {
+	var d diary
+	k := d.keeper(vigil.Options{})
+	for range 10_000 {
+		<-bind(t, t.Context(), k, &d, 1, vigil.Lease(1)).Done()
+	}
+	require.EqualValues(t, 10_000, k.Stats().Reclaimed[vigil.Expired])
+	require.NoError(t, k.Shutdown(t.Context()))
+}
+
 // Whatever else comes at the instant of a lease's end, the lease has ended first, each time.
 func TestLeaseIsFirst(t *testing.T) {
 	for name, end := range map[string]func(k *vigil.Keeper, cancel func(), returns chan struct{}){

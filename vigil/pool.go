@@ -206,9 +206,9 @@ func (k *Keeper) lend(e *entry, w *Worker) error {
 	if err := k.refusal(w); err != nil {
 		return err
 	}
-	k.count(e)
 	b := bond{keeper: k, worker: w}
 	b.add(e)
+	k.count(e)
 	return nil
 }
 
