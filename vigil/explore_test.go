@@ -3,6 +3,7 @@ package vigil_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -14,7 +15,8 @@ import (
 
 var (
 	none   = explore.Options{Preemptions: -1} // no bound
-	two    = explore.Options{}                // preemptions at most, where a lease or a second Use makes too many schedules
+	two    = explore.Options{Preemptions: 2}  // at most, where a second Use makes too many schedules,
+	one    = explore.Options{Preemptions: 1}  // or a lease, whose timers fire at any moment
 	always = context.Background()
 )
 
@@ -36,8 +38,12 @@ type scene struct {
 	interrupts int
 	reclaims   int
 	rec        vigil.Record
-	beside     bool // was reclaimed beside a Use,
-	forced     bool // which is right, whatever the cause
+	leased     bool
+
+	// Where a reclaim beside a Use is right, whatever the cause, there is no order between the two.
+	forced bool
+	in     atomic.Bool // the Use is
+	beside bool        // the reclaim was
 }
 
 // newScene makes one whose guard ends by all that the triggers need.
@@ -51,7 +57,7 @@ func newScene(s *explore.S, triggers ...trigger) *scene {
 		b.ctx, b.cancel = context.WithCancel(always)
 	}
 	var o []vigil.BindOption
-	if needs&aLease != 0 {
+	if b.leased = needs&aLease != 0; b.leased {
 		o = append(o, vigil.Lease(20*time.Microsecond))
 	}
 	if needs&anInterrupt != 0 {
@@ -69,7 +75,8 @@ func newScene(s *explore.S, triggers ...trigger) *scene {
 			<-bound
 			return nil
 		})
-		b.Assert(b.g.Transfer(b.w) == nil, "not transferred")
+		err := b.g.Transfer(b.w)
+		b.Assert(err == nil || b.leased && err == vigil.ErrReclaimed, "%v", err) // a real clock goes on
 		close(bound)
 	}
 	return b
@@ -79,9 +86,11 @@ func (b *scene) reclaim(r string, rec vigil.Record) error {
 	b.reclaims++
 	b.rec = rec
 	b.Assert(r == "r", "reclaimed %q", r)
-	if rec.Cause != vigil.Expired {
-		b.beside = b.users != [2]bool{}
-		b.Assert(!b.beside || b.forced, "reclaimed beside a Use: %v", rec.Cause)
+	switch {
+	case b.forced:
+		b.beside = b.in.Load()
+	case rec.Cause != vigil.Expired:
+		b.Assert(b.users == [2]bool{}, "reclaimed beside a Use: %v", rec.Cause)
 	}
 	is := b.adds()
 	b.Assert(is.Pending > 0, "reclaimed, and not pending: %+v", is)
