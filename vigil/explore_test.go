@@ -41,9 +41,9 @@ type scene struct {
 	leased     bool
 
 	// Where a reclaim beside a Use is right, whatever the cause, there is no order between the two.
-	forced bool
-	in     atomic.Bool // the Use is
-	beside bool        // the reclaim was
+	unordered bool
+	in        atomic.Bool // the Use is
+	beside    bool        // the reclaim was
 }
 
 // newScene makes one whose guard ends by all that the triggers need.
@@ -53,6 +53,7 @@ func newScene(s *explore.S, triggers ...trigger) *scene {
 	for _, t := range triggers {
 		needs |= t.needs
 	}
+	b.unordered = needs&noOrder != 0
 	if needs&aContext != 0 {
 		b.ctx, b.cancel = context.WithCancel(always)
 	}
@@ -87,7 +88,7 @@ func (b *scene) reclaim(r string, rec vigil.Record) error {
 	b.rec = rec
 	b.Assert(r == "r", "reclaimed %q", r)
 	switch {
-	case b.forced:
+	case b.unordered:
 		b.beside = b.in.Load()
 	case rec.Cause != vigil.Expired:
 		b.Assert(b.users == [2]bool{}, "reclaimed beside a Use: %v", rec.Cause)
@@ -137,6 +138,7 @@ const (
 	aLease
 	aWorker
 	anInterrupt
+	noOrder // between a Use and the reclaim
 )
 
 // A trigger ends the vigil, unless another does.

@@ -87,8 +87,7 @@ func TestExploreLastUse(t *testing.T) {
 func TestExploreForced(t *testing.T) {
 	beside := false
 	res := explore.Check(t, one, func(s *explore.S) {
-		b := newScene(s, expire)
-		b.forced = true
+		b := newScene(s, expire, trigger{needs: noOrder})
 		s.Go("uses", func() {
 			_ = b.g.Use(func(string) error {
 				b.in.Store(true)
