@@ -48,7 +48,7 @@ type scene struct {
 
 // newScene makes one whose guard ends by all that the triggers need.
 func newScene(s *explore.S, triggers ...trigger) *scene {
-	b := &scene{S: s, k: vigil.New(vigil.Options{Reclaimers: 1}), ctx: always}
+	b := &scene{S: s, k: vigil.Uncollected(vigil.New(vigil.Options{Reclaimers: 1})), ctx: always}
 	var needs needs
 	for _, t := range triggers {
 		needs |= t.needs
@@ -69,7 +69,7 @@ func newScene(s *explore.S, triggers ...trigger) *scene {
 	}
 	g, err := vigil.Bind(b.ctx, b.k, "r", b.reclaim, o...)
 	b.Assert(err == nil, "%v", err)
-	b.g = vigil.Keep(g)
+	b.g = g
 	if needs&aWorker != 0 {
 		bound := make(chan struct{})
 		b.w = b.k.Go(b.ctx, "w", func(context.Context) error {

@@ -15,7 +15,7 @@ import (
 func TestExploreWorkerWait(t *testing.T) {
 	for _, x := range []trigger{release, cancel, {name: "Use", pull: func(b *scene) told { b.uses(0); return nothing }}} {
 		t.Run(x.name, func(t *testing.T) {
-			explore.Check(t, none, func(s *explore.S) {
+			explore.Check(t, two, func(s *explore.S) {
 				b := newScene(s, x, returns)
 				s.Go(x.name, func() { x.pull(b) })
 				s.Go("waits", func() {
@@ -33,7 +33,7 @@ func TestExploreWorkerWait(t *testing.T) {
 func TestExploreWorkerBind(t *testing.T) {
 	refused := map[error]bool{}
 	res := explore.Check(t, none, func(s *explore.S) {
-		b := &scene{S: s, k: vigil.New(vigil.Options{})}
+		b := &scene{S: s, k: vigil.Uncollected(vigil.New(vigil.Options{}))}
 		given := make(chan context.Context, 1)
 		b.w = b.k.Go(always, "w", func(ctx context.Context) error {
 			given <- ctx
@@ -135,7 +135,7 @@ func TestExploreTransferIn(t *testing.T) {
 // Go and Shutdown: f runs and is waited for, its context ended, or f is not called, and both say so.
 func TestExploreShutdownGo(t *testing.T) {
 	explore.Check(t, none, func(s *explore.S) {
-		k := vigil.New(vigil.Options{})
+		k := vigil.Uncollected(vigil.New(vigil.Options{}))
 		ran, ended := false, false
 		s.Go("goes", func() {
 			w := k.Go(always, "w", func(ctx context.Context) error {
@@ -157,15 +157,14 @@ func TestExploreShutdownGo(t *testing.T) {
 // Bind and Shutdown: what is bound is reclaimed before Shutdown returns, or refused and reclaimed before Bind returns.
 func TestExploreShutdownBind(t *testing.T) {
 	explore.Check(t, none, func(s *explore.S) {
-		b := &scene{S: s, k: vigil.New(vigil.Options{Reclaimers: 1})}
+		b := &scene{S: s, k: vigil.Uncollected(vigil.New(vigil.Options{Reclaimers: 1}))}
 		ctx, cancel := context.WithCancel(always)
 		s.Go("binds", func() {
 			g, err := vigil.Bind(ctx, b.k, "r", b.reclaim)
 			if err == nil {
-				vigil.Keep(g)
 				return
 			}
-			s.Assert(err == vigil.ErrClosed && b.reclaims == 1, "%v, reclaimed %d times", err, b.reclaims)
+			s.Assert(g == nil && err == vigil.ErrClosed && b.reclaims == 1, "%v, reclaimed %d times", err, b.reclaims)
 		})
 		s.Go("shuts", func() {
 			s.Assert(b.k.Shutdown(always) == nil, "an error")
