@@ -149,8 +149,10 @@ func TestExploreShutdownGo(t *testing.T) {
 			s.Assert(ran && err == nil && cause == vigil.Returned || !ran && err == vigil.ErrClosed && cause == vigil.Shutdown,
 				"ran: %v, %v, %v", ran, err, cause)
 		})
-		s.Go("shuts", func() { s.Assert(k.Shutdown(always) == nil, "an error") })
-		s.End(func() { s.Assert(ran == ended, "it still runs") })
+		s.Go("shuts", func() {
+			s.Assert(k.Shutdown(always) == nil, "an error")
+			s.Assert(ran == ended, "it still runs")
+		})
 	})
 }
 
