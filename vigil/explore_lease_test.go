@@ -13,11 +13,11 @@ import (
 func TestExploreBeat(t *testing.T) {
 	const lease = 20 * time.Microsecond
 	explore.Check(t, none, func(s *explore.S) {
-		b := &scene{S: s, k: vigil.Uncollected(vigil.New(vigil.Options{Reclaimers: 1}))}
+		b := &scene{S: s, k: vigil.New(vigil.Options{Reclaimers: 1})}
 		began := time.Now()
 		g, err := vigil.Bind(always, b.k, "r", b.reclaim, vigil.Lease(lease))
 		s.Assert(err == nil, "%v", err)
-		b.g = g
+		b.g = vigil.Keep(g)
 		s.Go("beats", func() {
 			<-time.After(lease / 2)
 			if now := time.Now(); b.g.Beat() {

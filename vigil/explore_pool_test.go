@@ -27,7 +27,7 @@ type basin struct {
 }
 
 func newBasin(s *explore.S) *basin {
-	b := &basin{S: s, k: vigil.Uncollected(vigil.New(vigil.Options{Reclaimers: 1}))}
+	b := &basin{S: s, k: vigil.New(vigil.Options{Reclaimers: 1})}
 	b.p = vigil.NewPool(b.k, vigil.PoolOptions[int]{
 		Max: 1,
 		New: func(context.Context) (int, error) {
@@ -65,7 +65,7 @@ func (b *basin) acquire(ctx context.Context) (*vigil.Guard[int], error) {
 	}
 	b.Assert(b.lent == 0 && b.opened == b.closed+1, "%d are lent", b.lent+1)
 	b.lent++
-	return g, nil
+	return vigil.Keep(g), nil
 }
 
 // release gives back what was acquired.

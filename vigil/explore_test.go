@@ -48,7 +48,7 @@ type scene struct {
 
 // newScene makes one whose guard ends by all that the triggers need.
 func newScene(s *explore.S, triggers ...trigger) *scene {
-	b := &scene{S: s, k: vigil.Uncollected(vigil.New(vigil.Options{Reclaimers: 1})), ctx: always}
+	b := &scene{S: s, k: vigil.New(vigil.Options{Reclaimers: 1}), ctx: always}
 	var needs needs
 	for _, t := range triggers {
 		needs |= t.needs
@@ -69,7 +69,7 @@ func newScene(s *explore.S, triggers ...trigger) *scene {
 	}
 	g, err := vigil.Bind(b.ctx, b.k, "r", b.reclaim, o...)
 	b.Assert(err == nil, "%v", err)
-	b.g = g
+	b.g = vigil.Keep(g)
 	if needs&aWorker != 0 {
 		bound := make(chan struct{})
 		b.w = b.k.Go(b.ctx, "w", func(context.Context) error {
@@ -166,7 +166,7 @@ func heard(ok bool) told {
 }
 
 var (
-	release = trigger{"Release", vigil.Released, 0, func(b *scene) told {
+	released = trigger{"Release", vigil.Released, 0, func(b *scene) told {
 		err := b.g.Release()
 		b.Assert(err == nil || err == vigil.ErrReclaimed || err == errReclaim, "%v", err)
 		return heard(err != vigil.ErrReclaimed)
@@ -190,7 +190,7 @@ var (
 		b.Assert(b.k.Shutdown(always) == nil, "an error")
 		return nothing
 	}}
-	triggers = []trigger{release, detach, returns, cancel, expire, drop, shutdown}
+	triggers = []trigger{released, detach, returns, cancel, expire, drop, shutdown}
 )
 
 // starts pulls the triggers, each on a goroutine of its own, and returns what they are told.
@@ -253,7 +253,7 @@ func TestExploreDecision(t *testing.T) {
 
 // Who looks at any moment sees nothing lost and nothing twice, whoever reclaims.
 func TestExploreStats(t *testing.T) {
-	for _, x := range []trigger{release, detach, returns, cancel, drop} {
+	for _, x := range []trigger{released, detach, returns, cancel, drop} {
 		t.Run(x.name, func(t *testing.T) {
 			explore.Check(t, none, func(s *explore.S) {
 				b := newScene(s, x)

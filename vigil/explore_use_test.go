@@ -35,7 +35,7 @@ func (b *scene) uses(user int) (called, ended bool) {
 // returns. Interrupt is called where the trigger was pulled during the Use, once, before the reclaim, and not by a
 // Release or a Detach. Who uses R has its guard, so that is not dropped. V2 to V5
 func TestExploreUse(t *testing.T) {
-	for _, x := range []trigger{release, detach, returns, cancel, expire, shutdown} {
+	for _, x := range []trigger{released, detach, returns, cancel, expire, shutdown} {
 		t.Run(x.name, func(t *testing.T) {
 			bound := none
 			if x.cause == vigil.Expired {
@@ -68,7 +68,7 @@ func TestExploreUse(t *testing.T) {
 
 // Of two Uses the last one reclaims what was decided meanwhile, before it returns. V2, V4
 func TestExploreLastUse(t *testing.T) {
-	for _, x := range []trigger{release, cancel} {
+	for _, x := range []trigger{released, cancel} {
 		t.Run(x.name, func(t *testing.T) {
 			explore.Check(t, two, func(s *explore.S) {
 				b := newScene(s, x)
@@ -91,7 +91,7 @@ func TestExploreForced(t *testing.T) {
 		s.Go("uses", func() {
 			_ = b.g.Use(func(string) error {
 				b.in.Store(true)
-				release.pull(b)
+				released.pull(b)
 				b.in.Store(false)
 				return nil
 			})

@@ -13,7 +13,7 @@ import (
 // Wait returns when all that the worker kept has been reclaimed, by whomever: another has decided, or reclaims just now, or
 // uses it. V4, V6
 func TestExploreWorkerWait(t *testing.T) {
-	for _, x := range []trigger{release, cancel, {name: "Use", pull: func(b *scene) told { b.uses(0); return nothing }}} {
+	for _, x := range []trigger{released, cancel, {name: "Use", pull: func(b *scene) told { b.uses(0); return nothing }}} {
 		t.Run(x.name, func(t *testing.T) {
 			explore.Check(t, two, func(s *explore.S) {
 				b := newScene(s, x, returns)
@@ -33,7 +33,7 @@ func TestExploreWorkerWait(t *testing.T) {
 func TestExploreWorkerBind(t *testing.T) {
 	refused := map[error]bool{}
 	res := explore.Check(t, none, func(s *explore.S) {
-		b := &scene{S: s, k: vigil.Uncollected(vigil.New(vigil.Options{}))}
+		b := &scene{S: s, k: vigil.New(vigil.Options{})}
 		given := make(chan context.Context, 1)
 		b.w = b.k.Go(always, "w", func(ctx context.Context) error {
 			given <- ctx
@@ -83,7 +83,7 @@ func TestExploreTransferBetween(t *testing.T) {
 // A Transfer to a worker that ends meets each trigger. It moves the guard to the worker, which then ends it, and out of the
 // reach of its old context and of the collector; or it is told why not, and nothing has changed. V1
 func TestExploreTransfer(t *testing.T) {
-	for _, x := range []trigger{release, detach, cancel, drop, shutdown} {
+	for _, x := range []trigger{released, detach, cancel, drop, shutdown} {
 		t.Run(x.name, func(t *testing.T) {
 			ways := map[error]bool{}
 			res := explore.Check(t, none, func(s *explore.S) {
@@ -135,7 +135,7 @@ func TestExploreTransferIn(t *testing.T) {
 // Go and Shutdown: f runs and is waited for, its context ended, or f is not called, and both say so.
 func TestExploreShutdownGo(t *testing.T) {
 	explore.Check(t, none, func(s *explore.S) {
-		k := vigil.Uncollected(vigil.New(vigil.Options{}))
+		k := vigil.New(vigil.Options{})
 		ran, ended := false, false
 		s.Go("goes", func() {
 			w := k.Go(always, "w", func(ctx context.Context) error {
@@ -159,11 +159,12 @@ func TestExploreShutdownGo(t *testing.T) {
 // Bind and Shutdown: what is bound is reclaimed before Shutdown returns, or refused and reclaimed before Bind returns.
 func TestExploreShutdownBind(t *testing.T) {
 	explore.Check(t, none, func(s *explore.S) {
-		b := &scene{S: s, k: vigil.Uncollected(vigil.New(vigil.Options{Reclaimers: 1}))}
+		b := &scene{S: s, k: vigil.New(vigil.Options{Reclaimers: 1})}
 		ctx, cancel := context.WithCancel(always)
 		s.Go("binds", func() {
 			g, err := vigil.Bind(ctx, b.k, "r", b.reclaim)
 			if err == nil {
+				vigil.Keep(g)
 				return
 			}
 			s.Assert(g == nil && err == vigil.ErrClosed && b.reclaims == 1, "%v, reclaimed %d times", err, b.reclaims)

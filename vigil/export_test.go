@@ -1,9 +1,9 @@
 package vigil
 
-// Uncollected has no collection disturb the guards of k, in a schedule or a race, and none of theirs what comes later.
-func Uncollected(k *Keeper) *Keeper {
-	k.sentinel = true // as if it had been set up: so they stay young
-	return k
+// Keep has no collection drop g: what a schedule or a race has forgotten must not disturb what comes later.
+func Keep[R any](g *Guard[R]) *Guard[R] {
+	g.cleanup.Stop()
+	return g
 }
 
 // Drop does what a collection does that finds nothing leading to g.

@@ -85,6 +85,7 @@ func (r *round) begin(t *testing.T, k *vigil.Keeper, needs needs) {
 	var err error
 	r.g, err = vigil.Bind(ctx, k, 1, r.reclaim, o...)
 	require.NoError(t, err)
+	vigil.Keep(r.g)
 	if needs&aWorker != 0 {
 		leave := make(chan struct{})
 		r.leave = leave
@@ -147,7 +148,7 @@ func raced() bool {
 func pulled(t *testing.T, x, y trigger, rounds int) (wins int) {
 	var current atomic.Pointer[vigil.Keeper]
 	keeper := func() *vigil.Keeper {
-		k := vigil.Uncollected(vigil.New(vigil.Options{}))
+		k := vigil.New(vigil.Options{})
 		current.Store(k)
 		return k
 	}
