@@ -3,6 +3,7 @@ package vigil_test
 import (
 	"context"
 	"math"
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -125,7 +126,9 @@ func TestLeaseOfNoTime(t *testing.T) {
 	var d diary
 	k := d.keeper(vigil.Options{})
 	for range 10_000 {
-		<-bind(t, t.Context(), k, &d, 1, vigil.Lease(1)).Done()
+		g := bind(t, t.Context(), k, &d, 1, vigil.Lease(1))
+		<-g.Done()
+		runtime.KeepAlive(g)
 	}
 	require.EqualValues(t, 10_000, k.Stats().Reclaimed[vigil.Expired])
 	require.NoError(t, k.Shutdown(t.Context()))
