@@ -29,18 +29,6 @@ func TestBroken(t *testing.T) {
 			With: []testkit.Change{{File: "entry.go", Old: "\tk.pending--\n", New: "\tk.pending--\n\tk.live--\n"}},
 			Run:  []string{"TestWorkersEnd"},
 		},
-		"server: what a handler had is not closed": {
-			File: "pool.go",
-			Old:  "return p.o.Close(r)",
-			New:  "return nil",
-			Run:  []string{"TestHTTP"},
-		},
-		"model, storm: an R of a pool is with two": {
-			File: "pool.go",
-			Old:  "h.Value = t\n\t\th.Grant(w)\n\t\treturn\n",
-			New:  "h.Value = t\n\t\th.Grant(w)\n",
-			Run:  []string{"TestPoolModel", "TestPoolStorm"},
-		},
 		"goleak": {
 			File: "reclaim.go",
 			Old:  "go k.reclaimer()",
