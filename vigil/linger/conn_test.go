@@ -3,6 +3,7 @@ package linger_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"net"
@@ -10,6 +11,8 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -203,22 +206,29 @@ type layer struct {
 
 func (l *layer) NetConn() net.Conn { return l.under }
 
-// What is layered is closed after what is under it, which is drained; what says that there is nothing, or itself, is
-// closed as well.
+// What is layered is closed after what is under it, which is drained, and what it says of having been closed under is not told;
+// what says that there is nothing, or itself, is closed as well.
 func TestLayers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		lower, _ := newConn()
 		upper, _ := newConn()
 		oops := errors.New("oops")
-		lower.close = func() error { return errors.Join(lower.Conn.Close(), oops) }
-		upper.close = func() error { return net.ErrClosed }
+		closed := false
+		lower.close = func() error {
+			if closed {
+				return errors.New("closed again")
+			}
+			closed = true
+			return errors.Join(lower.Conn.Close(), oops)
+		}
+		upper.close = lower.Close
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		r, err := linger.Close(ctx, &layer{upper, lower}, linger.Options{})
 		require.Equal(t, linger.Result{Waited: time.Second}, r)
 		require.EqualError(t, err, "context deadline exceeded\noops")
 		require.Equal(t, []string{"CloseWrite", "Close"}, upper.calls)
-		require.Equal(t, []string{"SetDeadline", "SetDeadline", "CloseWrite", "SetReadDeadline", "Read", "SetDeadline", "Close"}, lower.calls)
+		require.Equal(t, []string{"SetDeadline", "SetDeadline", "CloseWrite", "SetReadDeadline", "Read", "SetDeadline", "Close", "Close"}, lower.calls)
 	})
 	for _, self := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
@@ -232,6 +242,68 @@ func TestLayers(t *testing.T) {
 			require.Equal(t, linger.Result{TimedOut: true, Waited: 2 * time.Second}, r)
 			require.Equal(t, "Close", s.calls[len(s.calls)-1])
 		})
+	}
+}
+
+// A reset below a layer that could be closed for writing is not told if EOF follows, as the peer had closed before, and is told if not.
+func TestResetBelow(t *testing.T) {
+	const below = syscall.ENOTCONN
+	odd := errors.New("odd")
+	for name, c := range map[string]struct {
+		upper, lower, read error
+		want               []error
+	}{
+		"EOF follows":              {nil, below, io.EOF, nil},
+		"a reset follows":          {nil, below, syscall.ECONNRESET, []error{syscall.ECONNRESET, below}},
+		"of the layer, too":        {syscall.EPIPE, below, io.EOF, []error{syscall.EPIPE, below}},
+		"it is of some other kind": {nil, odd, io.EOF, []error{odd}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			lower, _ := newConn()
+			upper, _ := newConn()
+			upper.closeWrite = func() error { return c.upper }
+			lower.closeWrite = func() error { return c.lower }
+			lower.read = func([]byte) (int, error) { return 0, c.read }
+			r, err := linger.Close(t.Context(), &layer{upper, lower}, linger.Options{})
+			require.Equal(t, errors.Join(c.want...), err)
+			require.Equal(t, errors.Is(c.read, io.EOF), r.PeerClosed)
+		})
+	}
+}
+
+// A bound holds though the timer has not had its turn yet: nothing is read after it, and what a method returns because of it
+// is no error, also if it is no net.Error and if Close repeats it.
+func TestTimerLate(t *testing.T) {
+	const bound = time.Microsecond
+	pass := func() {
+		for begin := time.Now(); time.Since(begin) < bound; {
+		}
+	}
+	late := &net.OpError{Op: "read", Err: fmt.Errorf("below: %w", os.ErrDeadlineExceeded)}
+	require.False(t, late.Timeout())
+	for range 100 {
+		flood, _ := newConn()
+		flood.closeWrite = func() error { pass(); return nil }
+		flood.read = func(b []byte) (int, error) { return len(b), nil }
+		flood.setDeadline = func(time.Time) error { return errors.ErrUnsupported }
+		r, err := linger.Close(t.Context(), flood, linger.Options{MaxWait: bound})
+		require.NoError(t, err)
+		require.True(t, r.TimedOut)
+		require.Zero(t, r.Drained)
+
+		upper, _ := newConn()
+		under, _ := net.Pipe()
+		upper.closeWrite = func() error { pass(); return late }
+		upper.close = func() error { return errors.Join(under.Close(), late) }
+		r, err = linger.Close(t.Context(), &layer{upper, under}, linger.Options{MaxWait: bound})
+		require.NoError(t, err)
+		require.True(t, r.TimedOut)
+
+		s, _ := newConn()
+		s.read = func([]byte) (int, error) { pass(); return 0, late }
+		r, err = linger.Close(t.Context(), s, linger.Options{Idle: bound})
+		require.NoError(t, err)
+		require.True(t, r.TimedOut)
 	}
 }
 
@@ -319,6 +391,58 @@ func TestPanics(t *testing.T) {
 					require.True(t, s.last(), "%v", s.calls)
 				}
 			})
+		})
+	}
+}
+
+// spoiled is a context of the user's own making that panics after a while.
+type spoiled struct {
+	context.Context
+	done  chan struct{}
+	panic atomic.Bool
+}
+
+func (c *spoiled) use() {
+	if c.panic.Load() {
+		panic("oops")
+	}
+}
+
+func (c *spoiled) Done() <-chan struct{} { c.use(); return c.done }
+func (c *spoiled) Value(any) any         { c.use(); return nil }
+func (c *spoiled) Err() error {
+	c.use()
+	select {
+	case <-c.done:
+		return context.Canceled
+	default:
+		return nil
+	}
+}
+
+// A context that panics, when it is let go or asked why it ended, has done so where Close was called, and what is layered
+// is closed (I1).
+func TestContextPanics(t *testing.T) {
+	for _, ends := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx := &spoiled{Context: t.Context(), done: make(chan struct{})}
+			lower, _ := newConn()
+			upper, _ := newConn()
+			lower.read = func(b []byte) (int, error) {
+				synctest.Wait() // package context has a goroutine that waits for ctx
+				if ends {
+					close(ctx.done)
+					return lower.Conn.Read(b)
+				}
+				ctx.panic.Store(true)
+				return 0, io.EOF
+			}
+			lower.close = func() error {
+				ctx.panic.Store(true)
+				return lower.Conn.Close()
+			}
+			require.Equal(t, "oops", testkit.Run(func() { _, _ = linger.Close(ctx, &layer{upper, lower}, linger.Options{}) }))
+			require.Equal(t, []string{"CloseWrite", "Close"}, upper.calls)
 		})
 	}
 }

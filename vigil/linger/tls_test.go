@@ -11,6 +11,7 @@ import (
 	"io"
 	"math/big"
 	"net"
+	"runtime"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -150,42 +151,81 @@ func TestTLSPeerDoesNotRead(t *testing.T) {
 
 // A Write that another goroutine is blocked in, because the peer does not read, delays nothing, and ends.
 func TestTLSWriteBlocked(t *testing.T) {
-	rawClient, rawServer := pair(t)
+	rawClient, rawServer := net.Pipe() // which holds nothing
 	_, server := secure(t, rawClient, rawServer)
-	wrote, begun := make(chan error, 1), make(chan bool)
+	wrote := make(chan error, 1)
 	go func() {
-		close(begun)
-		for b := make([]byte, 1<<20); ; {
-			if _, err := server.Write(b); err != nil {
-				wrote <- err
-				return
-			}
-		}
+		_, err := server.Write(make([]byte, 1000))
+		wrote <- err
 	}()
-	<-begun
-	r, err := linger.Close(t.Context(), server, linger.Options{MaxWait: 200 * time.Millisecond})
+	_, err := rawClient.Read(make([]byte, 1)) // and no more: it is blocked, with the mutex of TLS
+	require.NoError(t, err)
+	r, err := linger.Close(t.Context(), server, linger.Options{MaxWait: 100 * time.Millisecond})
 	require.NoError(t, err)
 	require.True(t, r.TimedOut)
 	require.Less(t, r.Waited, 4*time.Second)
 	require.Error(t, <-wrote)
 }
 
-// TLS over what cannot be closed for writing is told by the close_notify, and drained.
+// parting is a layer that says so when it is closed for writing.
+type parting struct{ net.Conn }
+
+func (p parting) NetConn() net.Conn { return p.Conn }
+func (p parting) CloseWrite() error { _, err := io.WriteString(p.Conn, "bye"); return err }
+
+// TLS over what cannot be closed for writing is told by the close_notify, and drained; a layer between them writes what it
+// has to, though TLS leaves a deadline that has passed.
 func TestTLSOverPipe(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		rawClient, rawServer := net.Pipe()
+	for _, between := range []string{"", "bye"} {
+		synctest.Test(t, func(t *testing.T) {
+			rawClient, rawServer := net.Pipe()
+			if between != "" {
+				rawServer = parting{rawServer}
+			}
+			client, server := secure(t, rawClient, rawServer)
+			ended := make(chan error, 1)
+			go func() {
+				_, err := io.Copy(io.Discard, client)
+				_, more := io.ReadFull(rawClient, make([]byte, len(between)))
+				time.Sleep(time.Second)
+				ended <- errors.Join(err, more, rawClient.Close())
+			}()
+			r, err := linger.Close(t.Context(), server, linger.Options{})
+			require.NoError(t, err)
+			require.Equal(t, linger.Result{PeerClosed: true, Waited: time.Second}, r)
+			require.NoError(t, <-ended)
+		})
+	}
+}
+
+// A peer that has closed first answers the close_notify with a reset, which is no error: nothing that it wanted is lost. One
+// that closed with the answer unread has lost that, which is told.
+func TestTLSPeerClosedFirst(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("elsewhere a reset may come in place of the EOF before it")
+	}
+	for _, lost := range []bool{false, true} {
+		rawClient, rawServer := pair(t)
 		client, server := secure(t, rawClient, rawServer)
-		ended := make(chan error, 1)
-		go func() {
-			_, err := io.Copy(io.Discard, client)
-			time.Sleep(time.Second)
-			ended <- errors.Join(err, client.NetConn().Close())
-		}()
-		r, err := linger.Close(t.Context(), server, linger.Options{})
-		require.NoError(t, err)
-		require.Equal(t, linger.Result{PeerClosed: true, Waited: time.Second}, r)
-		require.NoError(t, <-ended)
-	})
+		if lost {
+			_, err := server.Write(make([]byte, 1000))
+			require.NoError(t, err)
+			_, err = rawClient.Read(make([]byte, 1)) // the rest has come, too
+			require.NoError(t, err)
+			require.NoError(t, rawClient.Close())
+			_, err = rawServer.Read(make([]byte, 1))
+			require.True(t, linger.IsReset(err), "%v", err)
+		} else {
+			require.NoError(t, client.Close())
+		}
+		r, err := linger.Close(t.Context(), server, linger.Options{MaxWait: long, Idle: long})
+		if lost {
+			require.True(t, linger.IsReset(err), "%v", err)
+		} else {
+			require.NoError(t, err)
+			require.True(t, r.PeerClosed)
+		}
+	}
 }
 
 // Who imports the package does not link crypto/tls with it.
