@@ -15,17 +15,20 @@ import (
 
 // How a connection is closed.
 //
-//	CloseWrite, then Read until EOF or a deadline, and at last Close: all on the caller's goroutine.
-//	The context ends, or a deadline does nothing: a deadline that has passed, and Close, from outside.
+//	the caller's goroutine  CloseWrite, then Read until EOF or a deadline, and at last Close
+//	cut, on another         SetDeadline to a time that has passed, and Close: when the context ends, or watch goes off
 //
-// Deadlines alone would not do. crypto/tls sets one of its own, of five seconds, for the close_notify; and some
-// connections know none (those that SSH carries, say), or take them and do nothing. Close ends whatever blocks in each
-// of them, and is what comes next anyway. So that is what the end of the context does, and a timer, beside the deadlines.
+// Why cut? The caller's goroutine may be blocked, in CloseWrite or in Read, and a deadline need not wake it. While
+// crypto/tls sends the close_notify, a deadline of its own, of five seconds, is in place of ours. Some connections have
+// no deadlines (those that SSH carries, say), and some take them and do nothing. Close wakes the goroutine in all of these
+// cases, and it is the next step anyway. So that is what the end of the context does. A timer, watch, does it as well,
+// and is set to the same moment as the deadline; where both work, either may be first.
 //
-//	I1. The connection is closed in every case, only once if it is not layered on another, and last, but for a
-//	    deadline that meets the context's end.
-//	I2. What ends it first is recorded, and alone. What fails later fails because of that, and is not told.
-//	I3. Who closes from outside is done before Close returns.
+//	I1. The connection is closed in every case, and nothing else is called after that, except that a deadline which
+//	    is just being set may come after cut. It is closed only once, unless another is layered on it.
+//	I2. What ends the wait first is recorded, and nothing else. Methods that fail later fail because of that, which is
+//	    not told.
+//	I3. When Close returns, cut is over or never comes.
 
 const (
 	defaultMaxWait = 30 * time.Second
@@ -53,26 +56,28 @@ type Result struct {
 }
 
 // Close ends the output of c, reads and discards what the peer still sends until the peer closes its side, and
-// closes c. So what was written before is not destroyed by a reset. It waits
-// no longer than o says, and no longer than ctx lives: what is then left to read is left, and c is closed at
-// once. If ctx has ended before, nothing else is done.
+// closes c. So what was written before is not destroyed by a reset. It waits no longer than o says, and no longer than
+// ctx lives: what is then left to read is left, and c is closed at once. If ctx has ended before the call, c is just closed.
 //
 // A c that has the methods CloseWrite() error and NetConn() net.Conn, as *tls.Conn has, is layered on the connection
-// that NetConn returns: first c is closed for writing, which sends the close_notify, and then that one, which is drained. A
-// CloseWrite that fails, as that of TLS does before the handshake, does not stop the rest. A c without CloseWrite is just closed.
+// that NetConn returns. First c is closed for writing, which sends the close_notify, and then that connection, which is
+// the one that is drained. A CloseWrite that fails, as that of TLS does before the handshake, does not stop the rest. A
+// c without CloseWrite is just closed.
 //
 // The error joins that of ctx, if it ended the wait, and what CloseWrite, Read and Close of the connections returned. That
-// the peer closed, or that a bound of o was reached, is no error, nor is what these methods return because of it. With
-// a reset among them [IsReset] is true: the peer may not have got everything. A hundred Reads of nothing, one after the
+// the peer closed, or that a bound of o was reached, is no error, nor is what these methods return because of it: a peer
+// that had closed before may answer the close_notify with a reset, and if EOF follows that is not told. With any other
+// reset [IsReset] is true of the error: the peer may not have got everything. A hundred Reads of nothing, one after the
 // other, are [io.ErrNoProgress].
 //
-// Deadlines that were set before do not matter. Nobody else should use c meanwhile: who reads takes
-// what is to be discarded, and who sets a deadline ends the wait with an error. A goroutine that is blocked in a
-// Write is woken when the wait ends. SO_LINGER should be as it was by default: with SetLinger(0) the
-// last step is a reset, unless the peer has closed, and with n it may take n seconds more.
+// Deadlines that were set before do not matter. Nobody else should use c meanwhile: who reads takes what is to be
+// discarded, and who sets a deadline ends the wait with an error. A goroutine that is blocked in a Write is woken when
+// the wait ends. SO_LINGER should be as it was by default: with SetLinger(0) the last step is a reset, unless the peer
+// has closed, and with n it may take n seconds more.
 //
-// When Close returns, or panics because a method of c did, c is closed and no goroutine of its own is left. It works in a
-// testing/synctest bubble, on connections that do (a *tls.Conn whose Write is blocked has a mutex, which stops the clock).
+// When Close returns, or panics because a method of c or ctx did, c is closed and no goroutine of its own is left. It
+// works in a testing/synctest bubble, on connections that do. (Not on a *tls.Conn in whose Write somebody is blocked: its
+// CloseWrite waits for a mutex, and meanwhile the bubble's clock stands still.)
 func Close(ctx context.Context, c net.Conn, o Options) (res Result, err error) {
 	begin := time.Now()
 	switch {
@@ -109,20 +114,22 @@ type lingering struct {
 
 	drained int64
 	errs    []error
-	answer  error // what CloseWrite returned because of the CloseWrite above; told unless EOF follows
+	answer  error // a reset that may be the peer's answer to the close_notify; told unless EOF follows
 
-	mu  sync.Mutex // guards how until outside is done; held for that only
+	mu  sync.Mutex // guards how while cut may come; nothing is called under it
 	how how
 
-	watch    *time.Timer // cuts what no deadline ends; nil: nothing is outside
-	stop     func() bool // ctx
-	outside  sync.WaitGroup
-	shut     bool  // raw has been closed by cut, which shutErr and panicked are of, too: to be read when outside is done
+	watch   *time.Timer    // calls cut, as ctx does; nil: neither does
+	stop    func() bool    // ctx calls cut no more
+	outside sync.WaitGroup // done twice: by watch and by ctx, or by who stopped them
+
+	// What cut leaves, to be read when outside is done.
+	shut     bool  // it has closed raw
 	shutErr  error // what that Close returned
 	panicked any   // what it panicked with
 }
 
-// how it has ended.
+// how the wait has ended.
 type how uint8
 
 const (
@@ -133,7 +140,7 @@ const (
 	over // for any other reason
 )
 
-// ends records how it ends, and reports whether nothing else has ended it before (I2).
+// ends records how the wait ends, and reports whether nothing had ended it before (I2).
 func (l *lingering) ends(how how) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -183,11 +190,11 @@ func (l *lingering) linger(ctx context.Context) {
 	l.guard(ctx)
 	notified := false
 	for _, half := range halves {
-		_ = l.raw.SetDeadline(l.end) // in place of what was set before, by the layer above, too
+		_ = l.raw.SetDeadline(l.end) // in place of what was set before; TLS has just set one that has passed
 		switch err := half.CloseWrite(); {
 		case err == nil:
 			notified = true
-		case notified && IsReset(err): // by a peer that had closed, perhaps: it has answered the close_notify so
+		case notified && IsReset(err): // perhaps the peer had closed, and this is its answer to the close_notify
 			l.answer = err
 		default:
 			l.failed(err, l.end)
@@ -199,14 +206,14 @@ func (l *lingering) linger(ctx context.Context) {
 	l.drain()
 }
 
-// guard has ctx and the end of the time cut it.
+// guard has cut called when ctx ends, and at MaxWait.
 func (l *lingering) guard(ctx context.Context) {
 	l.outside.Add(2)
 	l.stop = context.AfterFunc(ctx, func() { defer l.outside.Done(); l.cut(canceled) })
 	l.watch = time.AfterFunc(time.Until(l.end), func() { defer l.outside.Done(); l.cut(timedOut) })
 }
 
-// cut ends whatever blocks in raw, unless it has ended already. What panics does so where Close was called.
+// cut ends the wait, and whatever is blocked in raw, unless the wait has ended. A panic is kept for the caller's goroutine.
 func (l *lingering) cut(how how) {
 	if !l.ends(how) {
 		return
@@ -224,7 +231,7 @@ func (l *lingering) drain() {
 	buf := make([]byte, small)
 	empty := 0
 	for input := time.Now(); ; {
-		if !input.Before(l.end) { // a timer that is stopped and set between two reads need not get its turn
+		if !input.Before(l.end) { // watch, stopped and set again between any two reads, may never have its turn
 			l.ends(timedOut)
 			return
 		}
@@ -233,10 +240,10 @@ func (l *lingering) drain() {
 			until = l.end
 		}
 		_ = l.raw.SetReadDeadline(until)
-		if l.watch.Stop() { // it goes off then too, as who takes a deadline need not heed it
+		if l.watch.Stop() { // set to the same moment, as the deadline may do nothing
 			l.watch.Reset(time.Until(until))
 		}
-		if l.ended() || l.maxDrain > 0 && l.drained >= l.maxDrain { // seen last, as the deadline may be in place of cut's
+		if l.ended() || l.maxDrain > 0 && l.drained >= l.maxDrain { // looked at last: the deadline may have replaced that of cut
 			l.ends(over)
 			return
 		}
@@ -265,8 +272,8 @@ func (l *lingering) drain() {
 	}
 }
 
-// failed notes what a method of the connection returned, unless that is because it was cut, or because of the
-// deadline until.
+// failed notes what a method of the connection returned, unless the reason is that the wait has ended, or that the
+// deadline until has passed, which ends it.
 func (l *lingering) failed(err error, until time.Time) {
 	e, ok := errors.AsType[net.Error](err)
 	if (ok && e.Timeout() || errors.Is(err, os.ErrDeadlineExceeded)) && !time.Now().Before(until) {
@@ -299,7 +306,7 @@ func (l *lingering) await() {
 	if l.watch.Stop() {
 		l.outside.Done()
 	}
-	stopped := true // also if a method of ctx panics: that is after it has been
+	stopped := true // also if a method of ctx panics in stop: by then it has been
 	defer func() {
 		if stopped {
 			l.outside.Done()
@@ -313,7 +320,7 @@ func (l *lingering) closeConn() {
 	err := l.shutErr
 	if !l.shut || l.layered {
 		e := l.conn.Close()
-		// What it says of a connection that was closed under it, or of a deadline of ours, is not told.
+		// If it says that the one under it has been closed, or repeats that a deadline of ours passed, that is not told.
 		if !l.shut && !(l.how == timedOut && errors.Is(e, os.ErrDeadlineExceeded)) {
 			err = e
 		}
