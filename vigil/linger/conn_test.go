@@ -492,3 +492,32 @@ func TestCancelRaces(t *testing.T) {
 		cancel()
 	}
 }
+
+// A Close that repeats what CloseWrite returned because of MaxWait is no error.
+func TestSticky(t *testing.T) {
+	for range 50 {
+		synctest.Test(t, func(t *testing.T) {
+			s, _ := newConn()
+			returned := make(chan error, 1)
+			s.closeWrite = func() error { _, err := s.Conn.Write([]byte("bye")); returned <- err; return err }
+			s.close = func() error { return errors.Join(<-returned, s.Conn.Close()) }
+			r, err := linger.Close(t.Context(), s, linger.Options{MaxWait: time.Second})
+			require.NoError(t, err)
+			require.True(t, r.TimedOut)
+		})
+	}
+}
+
+// A Read that fails at the moment of MaxWait ends the wait, or MaxWait does, and only that is told (I2).
+func TestSameMoment(t *testing.T) {
+	odd := errors.New("odd")
+	for range 64 {
+		synctest.Test(t, func(t *testing.T) {
+			s, _ := newConn()
+			s.setDeadline = func(time.Time) error { return errors.ErrUnsupported }
+			s.read = func([]byte) (int, error) { time.Sleep(time.Second); return 0, odd }
+			r, err := linger.Close(t.Context(), s, linger.Options{MaxWait: time.Second})
+			require.Equal(t, r.TimedOut, err == nil, "%+v, %v", r, err)
+		})
+	}
+}

@@ -197,7 +197,7 @@ func (l *lingering) linger(ctx context.Context) {
 		case notified && IsReset(err): // perhaps the peer had closed, and this is its answer to the close_notify
 			l.answer = err
 		default:
-			l.failed(err, l.end)
+			l.failed(err, l.end, going)
 		}
 		if l.ended() {
 			return
@@ -254,15 +254,13 @@ func (l *lingering) drain() {
 			l.ends(peerClosed)
 			return
 		case err != nil:
-			l.failed(err, until)
-			l.ends(over)
+			l.failed(err, until, over)
 			return
 		case n > 0:
 			input, empty = time.Now(), 0
 		default:
 			if empty++; empty == maxEmpty {
-				l.failed(io.ErrNoProgress, until)
-				l.ends(over)
+				l.failed(io.ErrNoProgress, until, over)
 				return
 			}
 		}
@@ -273,20 +271,22 @@ func (l *lingering) drain() {
 }
 
 // failed notes what a method of the connection returned, unless the reason is that the wait has ended, or that the
-// deadline until has passed, which ends it.
-func (l *lingering) failed(err error, until time.Time) {
+// deadline until has passed, which ends it. In the same step it records how the wait ends by it (I2); going: it does not.
+func (l *lingering) failed(err error, until time.Time, how how) {
 	e, ok := errors.AsType[net.Error](err)
 	if (ok && e.Timeout() || errors.Is(err, os.ErrDeadlineExceeded)) && !time.Now().Before(until) {
 		l.ends(timedOut)
 	}
-	if !l.ended() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.how == going {
+		l.how = how
 		l.errs = append(l.errs, err)
 	}
 }
 
 // close is the last step.
 func (l *lingering) close(ctx context.Context) {
-	l.ends(over)
 	defer l.closeConn() // I1, also if a method of ctx panics
 	l.await()
 	if l.answer != nil && l.how != peerClosed {
@@ -320,12 +320,12 @@ func (l *lingering) closeConn() {
 	err := l.shutErr
 	if !l.shut || l.layered {
 		e := l.conn.Close()
-		// If it says that the one under it has been closed, or repeats that a deadline of ours passed, that is not told.
-		if !l.shut && !(l.how == timedOut && errors.Is(e, os.ErrDeadlineExceeded)) {
+		if !l.shut { // else it says that the one under it has been closed, which is not told
 			err = e
 		}
 	}
-	if err != nil {
+	// Nor is it if Close repeats that a deadline of ours passed, or that of cut.
+	if err != nil && !((l.how == timedOut || l.how == canceled) && errors.Is(err, os.ErrDeadlineExceeded)) {
 		l.errs = append(l.errs, err)
 	}
 	if l.panicked != nil {
