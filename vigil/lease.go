@@ -58,10 +58,10 @@ func (e *entry) tick(timer bool) {
 	switch v := e.word.Load(); {
 	case v&causeBits == 0:
 		interrupt = e.take(Expired, now)
-	case v&forced == 0: // Decided before, and waiting for Uses: no longer.
+	case v&(waits|forced) == waits: // decided before, and waiting for Uses: no longer
 		e.word.Or(forced)
 		switch {
-		case v&waits == 0 || v&interrupting != 0: // it is queued, or who interrupts goes on from there
+		case v&interrupting != 0: // who interrupts goes on from there
 		case e.interruptible():
 			interrupt = true
 		default:

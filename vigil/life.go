@@ -94,8 +94,8 @@ var (
 
 // end ends the life, if it has not ended.
 func (l *life) end(e *ending) {
-	cause := e.cause
-	l.worker.home.keeper.call(func() { // it may be the user's
+	cause, k := e.cause, l.worker.home.keeper
+	k.call(func() { // it may be the user's
 		if err := l.Context.Err(); err != nil {
 			e, cause = &ending{err, nil}, context.Cause(l.Context)
 		}
@@ -103,7 +103,7 @@ func (l *life) end(e *ending) {
 	for {
 		in := l.inner.Load()
 		if in != nil {
-			in.cancel(cause) // also if Go's has ended: it may still be about to end this one
+			k.call(func() { in.cancel(cause) }) // also if Go's has ended: it may still be about to end this one
 		}
 		l.mu.Lock()
 		if l.inner.Load() != in {

@@ -171,7 +171,7 @@ func (p *Pool[R]) Acquire(ctx context.Context, o ...BindOption) (*Guard[R], erro
 
 // quick takes what is idle and need not be checked.
 func (p *Pool[R]) quick() (t turn[R], ok bool) {
-	p.lock()
+	p.fresh()
 	if p.o.Check == nil && !p.closed && len(p.idle) > 0 {
 		t, ok = p.take()
 	}
@@ -239,7 +239,7 @@ func (k *Keeper) refusal(w *Worker) error {
 
 // turn waits for an R or a place.
 func (p *Pool[R]) turn(ctx context.Context) (turn[R], error) {
-	p.lock()
+	p.fresh()
 	if t, ok := p.take(); ok {
 		p.mu.Unlock()
 		return t, t.err
@@ -330,12 +330,20 @@ func (p *Pool[R]) good(r R) (ok bool) {
 	if p.o.Check == nil {
 		return true
 	}
+	returned := false
 	defer func() {
+		if !returned {
+			if v := recover(); v != nil { // or a Close that exits the goroutine would end the panic
+				defer panic(v)
+			}
+		}
 		if !ok {
 			p.discard(r)
 		}
 	}()
-	return p.o.Check(r) == nil
+	ok = p.o.Check(r) == nil
+	returned = true
+	return ok
 }
 
 // discard closes r where nobody is returned what comes of it.
@@ -428,18 +436,34 @@ func (p *Pool[R]) rest() {
 
 // old closes what has been idle for too long. It is called by timer t, which may have been stopped too late.
 func (p *Pool[R]) old(t **time.Timer) {
-	now := time.Now()
 	p.lock()
 	if *t != p.timer { // both are written with the mutex
 		p.mu.Unlock()
 		return
 	}
-	n := 0
+	p.timer = nil
+	p.closes(p.stale())
+}
+
+// stale counts those that have been idle for too long. With the mutex.
+func (p *Pool[R]) stale() (n int) {
+	if p.o.Idle == 0 || len(p.idle) == 0 {
+		return 0
+	}
+	now := time.Now()
 	for n < len(p.idle) && now.Sub(p.idle[n].since) >= p.o.Idle {
 		n++
 	}
-	p.timer = nil
-	p.closes(n)
+	return n
+}
+
+// fresh locks, when nothing has been idle for too long: the clock decides that, not when the timer gets to run.
+func (p *Pool[R]) fresh() {
+	p.lock()
+	for n := p.stale(); n > 0; n = p.stale() {
+		p.closes(n)
+		p.lock()
+	}
 }
 
 // closes closes the n that have been idle for longest. With the mutex, which is let go.

@@ -350,3 +350,42 @@ func poolOfAny[R any](t *testing.T, k *vigil.Keeper, r R) {
 	require.NoError(t, p.Shutdown(t.Context()))
 	require.Equal(t, [2]int{2, 2}, [2]int{opened, closed})
 }
+
+// At the instant at which it has been idle for too long an R is closed, never lent.
+func TestPoolIdleInstant(t *testing.T) {
+	for range 100 {
+		synctest.Test(t, func(t *testing.T) {
+			n := 0
+			p := vigil.NewPool(vigil.New(vigil.Options{}), vigil.PoolOptions[int]{Max: 1, Idle: time.Second,
+				New: func(context.Context) (int, error) { n++; return n, nil }})
+			wait := time.NewTimer(time.Second)
+			g, err := p.Acquire(t.Context())
+			require.NoError(t, err)
+			require.NoError(t, g.Release())
+			<-wait.C
+			g, err = p.Acquire(t.Context())
+			require.NoError(t, err)
+			require.Equal(t, 2, number(g))
+			require.NoError(t, g.Release())
+			require.NoError(t, p.Shutdown(t.Context()))
+		})
+	}
+}
+
+// A loan that nobody uses goes back, though its lease ends while it waits for its turn behind another reclaim.
+func TestPoolReturnedInLine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := vigil.New(vigil.Options{})
+		p := vigil.NewPool(k, vigil.PoolOptions[int]{Max: 1, New: func(context.Context) (int, error) { return 1, nil },
+			Close: func(int) error { return errTest }})
+		w := k.Go(t.Context(), "", func(ctx context.Context) error {
+			_, err := p.Acquire(ctx, vigil.Lease(time.Second))
+			require.NoError(t, err)
+			_, err = vigil.Bind(ctx, k, 2, func(int, vigil.Record) error { time.Sleep(time.Minute); return nil })
+			return err
+		})
+		require.NoError(t, w.Wait())
+		require.EqualValues(t, 2, k.Stats().Reclaimed[vigil.Returned])
+		require.Equal(t, 1, p.Stats().Idle)
+	})
+}

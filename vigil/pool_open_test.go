@@ -200,3 +200,18 @@ func TestPoolCloseExits(t *testing.T) {
 		})
 	}
 }
+
+// A panic of Check is its caller's, also if the Close that follows exits the goroutine.
+func TestPoolCheckPanicsCloseExits(t *testing.T) {
+	p := vigil.NewPool(vigil.New(vigil.Options{}), vigil.PoolOptions[int]{
+		Max:   1,
+		New:   func(context.Context) (int, error) { return 1, nil },
+		Check: func(int) error { panic("check") },
+		Close: func(int) error { runtime.Goexit(); return nil },
+	})
+	g, err := p.Acquire(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, g.Release())
+	require.Equal(t, "check", testkit.Run(func() { _, _ = p.Acquire(t.Context()) }))
+	require.Zero(t, p.Stats().Open)
+}

@@ -154,8 +154,8 @@ func (b *bond) tie() bool {
 	}
 	k := b.keeper
 	switch s := k.sources[b.done]; {
-	case s != nil:
-		return true // not ended, or it would not be there
+	case s != nil && s.hook.Value() != nil: // its context lives, and has not ended, or it would not be there
+		return true
 	case b.fresh == nil:
 		k.mu.Unlock()
 		b.fresh = k.follow(b.ctx, b.done)

@@ -25,6 +25,13 @@ type ctx struct {
 
 func (c ctx) Done() <-chan struct{} { return c.done }
 
+func (c ctx) Err() error {
+	if closed(c.done) {
+		return context.Canceled
+	}
+	return nil
+}
+
 // funcs counts what is registered.
 type funcs struct {
 	mu   sync.Mutex
@@ -146,7 +153,14 @@ func TestContextPanics(t *testing.T) {
 	g := bind(t, c, k, &d, 1, vigil.Interrupt(func() {}))
 	released := bind(t, c, k, &d, 2)
 	end := make(chan struct{})
-	w := k.Go(c, "", func(context.Context) error { <-end; return nil })
+	asked := make(chan struct{})
+	w := k.Go(c, "", func(own context.Context) error {
+		_ = own.Done() // so that there is something of c's to stop
+		close(asked)
+		<-end
+		return nil
+	})
+	<-asked
 	inUse := make(chan struct{})
 	var using sync.WaitGroup
 	using.Go(func() { _ = g.Use(func(int) error { close(inUse); <-end; return nil }) })
@@ -180,6 +194,27 @@ func (c panicky) Done() <-chan struct{} { c.ask(); return c.done }
 func (c panicky) Err() error { c.ask(); return nil }
 
 func (c panicky) AfterFunc(func()) func() bool { return func() bool { c.ask(); return true } }
+
+// Contexts may share a Done channel, and the first of them be forgotten, with what is registered with it: what is bound with
+// another ends with that one.
+func TestContextsShareDone(t *testing.T) {
+	var d diary
+	k := d.keeper(vigil.Options{})
+	done := make(chan struct{})
+	first := bind(t, ctx{Context: context.Background(), done: done, funcs: &funcs{fs: map[int]func(){}}}, k, &d, 1)
+	for range 3 {
+		runtime.GC()
+	}
+	other := ctx{Context: context.Background(), done: done, funcs: &funcs{fs: map[int]func(){}}}
+	second := bind(t, other, k, &d, 2)
+	close(done)
+	for _, f := range other.funcs.fs {
+		f()
+	}
+	<-second.Done()
+	require.NoError(t, first.Release())
+	require.Equal(t, []vigil.Cause{vigil.Canceled, vigil.Released}, d.causes())
+}
 
 // Nobody keeps a context alive: one that leads to its own guard goes with it, and the guard is dropped.
 func TestContextIsForgotten(t *testing.T) {
