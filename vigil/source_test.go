@@ -198,22 +198,25 @@ func (c panicky) AfterFunc(func()) func() bool { return func() bool { c.ask(); r
 // Contexts may share a Done channel, and the first of them be forgotten, with what is registered with it: what is bound with
 // another ends with that one.
 func TestContextsShareDone(t *testing.T) {
-	var d diary
-	k := d.keeper(vigil.Options{})
-	done := make(chan struct{})
-	first := bind(t, ctx{Context: context.Background(), done: done, funcs: &funcs{fs: map[int]func(){}}}, k, &d, 1)
-	for range 3 {
-		runtime.GC()
-	}
-	other := ctx{Context: context.Background(), done: done, funcs: &funcs{fs: map[int]func(){}}}
-	second := bind(t, other, k, &d, 2)
-	close(done)
-	for _, f := range other.funcs.fs {
-		f()
-	}
-	<-second.Done()
-	require.NoError(t, first.Release())
-	require.Equal(t, []vigil.Cause{vigil.Canceled, vigil.Released}, d.causes())
+	synctest.Test(t, func(t *testing.T) {
+		var d diary
+		k := d.keeper(vigil.Options{})
+		done := make(chan struct{})
+		first := bind(t, ctx{Context: context.Background(), done: done, funcs: &funcs{fs: map[int]func(){}}}, k, &d, 1)
+		for range 3 {
+			runtime.GC()
+		}
+		other := ctx{Context: context.Background(), done: done, funcs: &funcs{fs: map[int]func(){}}}
+		second := bind(t, other, k, &d, 2)
+		close(done)
+		for _, f := range other.funcs.fs {
+			f()
+		}
+		synctest.Wait()
+		gone(t, second)
+		require.NoError(t, first.Release())
+		require.Equal(t, []vigil.Cause{vigil.Canceled, vigil.Released}, d.causes())
+	})
 }
 
 // Nobody keeps a context alive: one that leads to its own guard goes with it, and the guard is dropped.
