@@ -11,7 +11,12 @@ import (
 // was given, with the cause on record. It is made by [Bind] and by Acquire of a [Pool], and must not be copied. All of
 // its methods may be called by any number of goroutines, by a reclaim too.
 //
-// Once something has ended the vigil the guard is gone, even while the reclaim waits or runs. A gone guard holds no R.
+// Once something has ended the vigil the guard is gone, even while the reclaim waits or runs. A gone guard holds no R
+// when that has been reclaimed and no Use is left.
+//
+// Without options a Bind and a Release allocate at most 200 B, and a live guard takes at most 300. It has no goroutine, a
+// timer only if it has a lease, and a channel only if Done was called. What one function gets and gives back needs no
+// guard but a defer.
 //
 // # Edges
 //
@@ -54,7 +59,7 @@ func (b *bound[R]) clear() {
 	b.r, b.reclaim = none, nil
 }
 
-// Bind puts r under the vigil of k. When the vigil ends reclaim is called with it, once. Of what ends it:
+// Bind puts r under the vigil of k. When the vigil ends reclaim is called with it, once. What ends it:
 //
 //   - Release of the guard.
 //   - The end of the worker, if ctx carries one of this keeper (see [Keeper.Go]); the nearest, if it carries several.
@@ -63,12 +68,17 @@ func (b *bound[R]) clear() {
 //   - The last mention of the guard, if it has no worker: see the package documentation.
 //   - Shutdown of the keeper.
 //
-// If Bind returns an error r has been reclaimed: with Canceled and ctx.Err() if ctx has ended; with Shutdown and
-// [ErrClosed] after Shutdown; and with [ErrEnded] if the function of the worker has ended, with its cause. Such a Bind
-// counts in Stats as any other.
+// If Bind returns an error the guard is nil, and r has been reclaimed: with Canceled and ctx.Err() if ctx has ended; with
+// Shutdown and [ErrClosed] after Shutdown; and with [ErrEnded] if the function of the worker has ended, with its cause.
+// Such a Bind counts in Stats as any other.
 //
-// reclaim runs under no lock and may use the keeper. What it returns, or panics with, is Err of the record; it concerns
-// nobody else. A nil context, keeper or reclaim panics.
+// reclaim runs on the goroutine of the Release, of the last Use to end, of the worker that has ended, or of the Bind that
+// fails; and else on one of the keeper's reclaimers, where one that blocks may hold up others of the same keeper, or in
+// Flush. It runs under no lock and may use the keeper. What it returns, or panics with, is Err of the record; if it exits
+// its goroutine that is [ErrGoexit], and the goroutine ends when the books are right. No other reclaim, and no worker's
+// Wait, is changed by that.
+//
+// A nil context, keeper or reclaim panics.
 func Bind[R any](ctx context.Context, k *Keeper, r R, reclaim func(r R, rec Record) error, o ...BindOption) (*Guard[R], error) {
 	switch {
 	case ctx == nil:
@@ -165,7 +175,8 @@ func dropped(e *entry) {
 }
 
 // Use calls f with R and returns what f returns. R is not reclaimed before f has ended, unless the lease ends
-// (Expired). If the vigil has ended Use returns [ErrReclaimed], and f is not called.
+// (Expired). If the vigil has ended Use returns [ErrReclaimed], and f is not called. Use is no lock: others may use R at
+// the same time, and a Use may be within another. A nil f panics.
 //
 // What ends while R is in use is reclaimed by the last Use to end, on its goroutine, before it returns. A panic or a
 // Goexit of f ends the Use, and goes on. An R that f carries out of the Use is on its own.
@@ -205,8 +216,9 @@ func (g *Guard[R]) used() {
 	runtime.KeepAlive(g) // a Use keeps the guard
 }
 
-// Release reclaims R, here and now, and returns what came of that: Err of the record. If the vigil has ended before it
-// returns [ErrReclaimed], at once. If R is in use the last Use reclaims it, and Release returns nil.
+// Release reclaims R, here and now, and returns what came of that: Err of the record. If R is in use the last Use reclaims
+// it, and Release returns nil; what came of it only the record tells. If the vigil has ended before it returns
+// [ErrReclaimed], at once: the reclaim may be still to come, and Done tells when it is over.
 func (g *Guard[R]) Release() error {
 	e := &g.e.entry
 	e.lapse()
@@ -234,7 +246,8 @@ func (g *Guard[R]) forget() {
 }
 
 // Detach takes R out of the vigil and returns it: it will not be reclaimed, and no hook hears of it. Those who use it
-// go on. If the vigil has ended before it returns false.
+// go on. What a [Pool] has lent leaves the pool, which does not close it and has its place free. If the vigil has ended
+// before it returns false.
 func (g *Guard[R]) Detach() (R, bool) {
 	e := g.e
 	e.lapse()
@@ -263,8 +276,9 @@ func (g *Guard[R]) Detach() (R, bool) {
 }
 
 // Transfer hands the guard to another worker, as if it had been bound with the context that to was started with: it
-// leaves its old worker and its old context, and keeps its name, lease and token. Of a worker whose function has ended
-// it returns [ErrEnded], of one whose context has ended ctx.Err(), and then nothing has changed. A gone guard returns
+// leaves its old worker and its old context, and keeps its name, lease and token. (So a loan of a [Pool], which no
+// context ends before, is Canceled from then on when that one ends.) Of a worker whose function has ended it returns
+// [ErrEnded], of one whose context has ended ctx.Err(), and then nothing has changed. A gone guard returns
 // [ErrReclaimed]. A nil worker, and one of another keeper, panics.
 func (g *Guard[R]) Transfer(to *Worker) error {
 	e := &g.e.entry
@@ -308,7 +322,8 @@ func (g *Guard[R]) Transfer(to *Worker) error {
 func (g *Guard[R]) Beat() bool { return g.e.beat() }
 
 // Token is the guard's number. It grows with every Bind of the keeper, is never 0 and never used again: who has a
-// larger one came later, so who receives the tokens can refuse those who were fenced off by a successor.
+// larger one came later, so who receives the tokens can refuse those who were fenced off by a successor. Tokens of two
+// keepers, or of two processes, cannot be compared: put before them what tells their order, an epoch.
 func (g *Guard[R]) Token() uint64 { return g.e.id }
 
 // Done returns a channel that is closed when R has been reclaimed, and the hooks have run; and by Detach.

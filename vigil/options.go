@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// A BindOption is what one Bind or Acquire wants besides. The zero value is nothing.
+// A BindOption is what one Bind or Acquire wants besides. The zero value is nothing. Of several names, or leases, the
+// last one counts.
 type BindOption struct {
 	name      string
 	lease     time.Duration
@@ -61,8 +62,7 @@ func (e *entry) options(o []BindOption) {
 
 const depth = 32 // of a recorded stack, at most
 
-// stack records where Bind or Acquire was called, by whom stack is called, if the keeper records stacks. Nobody knows of
-// e yet.
+// stack records, if the keeper records stacks, where Bind or Acquire was called. Only they call it. Nobody knows of e yet.
 func (e *entry) stack(k *Keeper) {
 	n := int64(k.o.StackRate)
 	if n == 0 || (k.stacks.Add(1)-1)%n != 0 {
