@@ -17,8 +17,8 @@ type PoolOptions[R any] struct {
 	Max int                              // how many may be open at once; at least 1
 	New func(context.Context) (R, error) // opens one, on the goroutine of an Acquire and with its context
 
-	// Close closes one that goes back no more, and Check looks at one that has been idle before it is handed out
-	// again: with an error it is closed. Nil: nothing to do.
+	// Close closes one that goes back no more. Check looks at one that is not new before it is handed out, be it idle or
+	// just back: with an error, or if Check panics or exits, it is closed. Nil: nothing to do.
 	Close, Check func(R) error
 
 	Interrupt func(R) // called as by the option of that name, for every loan; nil: nothing
@@ -27,8 +27,8 @@ type PoolOptions[R any] struct {
 	// something came to be idle, and so must not be left behind there: Reset or Shutdown ends it.
 	Idle time.Duration
 
-	// Reuse is after which causes R goes back; after all others it is closed. Nil: Returned and Released. A Canceled,
-	// Expired, Deadlocked or Shutdown one never does: who had it may still be at it.
+	// Reuse is after which causes R goes back; after all others it is closed. Nil: Returned and Released; empty: none. A
+	// Canceled, Expired, Deadlocked or Shutdown one never does, as who had it may still be at it: they panic here.
 	Reuse []Cause
 }
 
@@ -38,7 +38,11 @@ type PoolOptions[R any] struct {
 //
 // Those who wait are served first come, first served, by what comes back or by a place in which they open one for
 // themselves. What is idle is handed out last in, first out, so that what is too much gets old. Each loan
-// has a guard and a token of its own: an old one reaches nothing.
+// has a guard and a token of its own: an old one reaches nothing. One without options that need not wait allocates four
+// objects at most.
+//
+// A worker gives back what it was lent when it ends, at the latest. One that lives long should Release; so should one
+// that acquires again, as it may else wait for itself. Detach takes R out of the pool for good.
 //
 // What is done with R before it goes back is synchronized before the return of the Acquire that gets it next.
 //
@@ -127,12 +131,12 @@ func (p *Pool[R]) lock() {
 }
 
 // Acquire lends an R: one that is idle, or a new one, or one that comes back. The guard is as of [Bind], with ctx for its
-// worker; but the end of ctx ends only the wait, not the loan. One that was lent before is checked first; if it fails another is
-// opened in its place.
+// worker; but the end of ctx ends only the wait, not the loan. One that is not new is checked first; if it fails another
+// is opened in its place.
 //
-// The error is ctx.Err(); [ErrClosed] after Shutdown of the pool or the keeper; [ErrEnded] if the function of the
-// worker has ended; or that of New. A panic of New or Check goes on, when its place is free again. So does a Goexit. Those
-// who wait then have that place.
+// With an error the guard is nil, and nothing was taken. It is ctx.Err(); [ErrClosed] after Shutdown of the pool or the
+// keeper; [ErrEnded] if the function of the worker has ended; or that of New. A panic of New or Check goes on, when its
+// place is free again. So does a Goexit. Those who wait then have that place. A nil ctx panics.
 //
 // An [Interrupt] among the options runs after the pool's own.
 func (p *Pool[R]) Acquire(ctx context.Context, o ...BindOption) (*Guard[R], error) {
@@ -169,7 +173,7 @@ func (p *Pool[R]) Acquire(ctx context.Context, o ...BindOption) (*Guard[R], erro
 	return b.guard(w), nil
 }
 
-// quick takes what is idle and need not be checked.
+// quick takes what is idle and need not be checked. Nobody waits then. P2
 func (p *Pool[R]) quick() (t turn[R], ok bool) {
 	p.fresh()
 	if p.o.Check == nil && !p.closed && len(p.idle) > 0 {
@@ -198,7 +202,7 @@ func (p *Pool[R]) slow(ctx context.Context) (turn[R], error) {
 	return t, nil
 }
 
-// lend is bind for what goes back to its pool instead of being reclaimed, if it fails.
+// lend is bind for a loan, which ends with no context. If it fails nothing is reclaimed: the caller gives R back.
 func (k *Keeper) lend(e *entry, w *Worker) error {
 	e.born = time.Now()
 	k.lock()
@@ -302,7 +306,7 @@ func (p *Pool[R]) restore(t turn[R]) {
 	}
 }
 
-// ready has an R that is good, for who has one that has been idle, or a place.
+// ready has an R that is good, for who has a place, or an R that is not new.
 func (p *Pool[R]) ready(ctx context.Context, t turn[R]) (turn[R], error) {
 	kept := false
 	defer func() {
@@ -508,10 +512,11 @@ func (p *Pool[R]) Stats() PoolStats {
 }
 
 // Shutdown refuses those who wait and who come, with [ErrClosed], closes what is idle, and waits until what is lent has
-// come back and is closed. It returns the errors of Close for what was idle, joined. If ctx ends first the error wraps ctx.Err() and says
-// how many are out; they are closed as they come. It may be called by many, and again.
+// come back and is closed. It returns the errors of Close for what was idle, joined. If ctx ends first the error wraps
+// ctx.Err() and says how many are out; they are closed as they come. It may be called by many, and again. A nil ctx panics.
 //
-// Shutdown of the keeper takes back what is lent. What is idle stays for this one.
+// Shutdown of the keeper takes back what is lent, for which this one only waits; what is idle stays for this one. So who
+// will not wait until all have given back what they have shuts the keeper first.
 func (p *Pool[R]) Shutdown(ctx context.Context) error {
 	if ctx == nil {
 		panic("vigil: a nil context")
