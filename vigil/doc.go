@@ -25,9 +25,9 @@
 //     with what it carried out of a Use. So work within Use, which keeps the guard; or release it at the end, by defer,
 //     which mentions it; or bind it to a worker, which keeps it until the worker has ended.
 //   - What is reached cannot be dropped. If R, or reclaim, or an Interrupt leads to the guard (by a closure that
-//     mentions it, a struct that has it as a field), the keeper itself leads to it, and it is never Dropped. A context of a kind that package
-//     context does not know, and one that descends from a context that can end and lives on, keep what their values
-//     lead to.
+//     mentions it, a struct that has it as a field), the keeper itself leads to it, and it is never Dropped. A
+//     context of a kind that package context does not know, and one that descends from a context that can end and
+//     lives on, keep what their values lead to.
 //   - A goroutine that is blocked for ever is never collected, nor is what it holds. [Keeper.Sweep] can find some
 //     of those; nobody can end them.
 //   - Labels are replaced, not added: see [Keeper.Watch], which hears of the end of goroutines that others have started.
@@ -35,7 +35,7 @@
 //     reported as that (Options.OnLeak), to be mended. Nothing should rest on it.
 //
 // The user's functions never run on the goroutines on which the runtime runs cleanups: one that blocks there stops
-// the cleanups of others, and one that exits stops them all. They only queue; reclaimers reclaim.
+// the cleanups of others, and one that exits stops them all. A cleanup only queues; reclaimers reclaim.
 //
 // # In a bubble
 //

@@ -7,13 +7,13 @@ import (
 )
 
 var (
-	// ErrReclaimed is returned by the methods of a guard whose resource is gone: taken back, released or detached.
+	// ErrReclaimed is returned by the methods of a guard whose vigil has ended: by whatever cause, or by Detach.
 	ErrReclaimed = errors.New("vigil: reclaimed")
-	// ErrClosed is returned after Shutdown of the keeper or the pool. It is the cause with which the context of a
-	// worker ends at Shutdown.
+	// ErrClosed is returned after Shutdown of the keeper, by Bind, Acquire and the Wait of a worker, and after that of
+	// the pool, by Acquire. It is the cause with which the context of a worker ends at Shutdown.
 	ErrClosed = errors.New("vigil: closed")
-	// ErrEnded is returned where the function of the worker has ended. It is the cause with which the context of a
-	// worker ends when all else of it has.
+	// ErrEnded is returned by Bind, Acquire and Transfer if the function of the worker has ended. It is the cause with
+	// which the context of a worker ends when its guards have been reclaimed.
 	ErrEnded = errors.New("vigil: the worker has ended")
 	// ErrGoexit says that a function called [runtime.Goexit] instead of returning.
 	ErrGoexit = errors.New("vigil: runtime.Goexit was called")

@@ -14,36 +14,46 @@ import (
 
 // Options are for New. The zero value is fine.
 type Options struct {
-	// OnReclaim hears of every reclaim. OnLeak hears, after it, of those with Dropped or Expired, and of what Sweep has
-	// found, Deadlocked: somebody has forgotten something. They run when the reclaim has, on its goroutine,
-	// and before Done is closed and whoever waits for the reclaim goes on; several may run at once. Nil: nobody hears.
+	// OnReclaim hears of every reclaim, OnLeak, after it, of those with Dropped or Expired: somebody has forgotten
+	// something. They run when the reclaim has, on its goroutine, and before Done is closed and whoever waits for the
+	// reclaim goes on; several may run at once. OnLeak also hears, from Sweep and on its goroutine, of what that has
+	// found, Deadlocked. A panic of either counts in Faults. Nil: nobody hears.
 	OnReclaim, OnLeak func(Record)
 
-	StackRate     int  // 1: the stack of every Bind is recorded; n: of one in n; 0: of none
+	StackRate     int  // 1: the stack of every Bind and Acquire is recorded; n: of one in n; 0: of none
 	Reclaimers    int  // goroutines at most that reclaim what no Release, Use or worker does; 0: 4
 	CapturePanics bool // a worker's panic does not end the process: Wait returns it, as a *PanicError
-	Labels        bool // workers carry a pprof label with ID and name, by which Sweep finds them
-	Manual        bool // for tests: what the reclaimers would do waits for Flush
+
+	// Labels has workers carry the pprof labels vigil (the ID), vigil_name and vigil_keeper, by which profiles tell them
+	// apart and Sweep finds them. The goroutines that they start inherit the labels.
+	Labels bool
+
+	Manual bool // for tests: what the reclaimers would do waits for Flush, until Shutdown
 }
 
-// A Keeper keeps vigils over resources, and the workers that use them. It is made by [New]; it must not be copied. All
-// of its methods may be called by any number of goroutines, by workers, reclaims and hooks too, where they do not wait
-// for themselves. A keeper that nobody has any more still reclaims what it has.
+// A Keeper keeps vigils over resources, and the workers that use them. It is made by [New]: a zero one panics. It must
+// not be copied. All of its methods may be called by any number of goroutines, by workers, reclaims and hooks too, where
+// they do not wait for themselves. A keeper that nobody has any more still reclaims what it has.
 //
-// A keeper at rest has no goroutine but its workers' and no timer but its leases'.
+// A keeper at rest has no goroutine but its workers' and no timer but its leases'. One keeper for a program is enough;
+// more than one keep apart what their hooks hear, what their reclaimers can hold up, and what Shutdown ends.
+//
+// What the workers did, and the reclaims of their guards, are synchronized before a Wait returns nil; every reclaim and
+// every hook is before a Shutdown does.
 type Keeper struct {
 	o      Options
-	stacks atomic.Int64 // how many Binds have asked for a stack
+	stacks atomic.Int64 // how many Binds and Acquires there were, to count one in StackRate
 
 	// mu guards all below, and the entries, sources and workers. It is taken by lock, and held for a few dozen
-	// instructions, or a batch of them. Under it nobody waits, and nothing runs that is the user's. V7
+	// instructions; or for some for each guard, by Live, Sweep, Shutdown and the end of a worker, and for a batch of them
+	// by the end of a context. Under it nobody waits, and nothing runs that is the user's. V7
 	mu   sync.Mutex
-	home home   // of the entries without a worker, and before those of the workers whose Done is not closed
+	home home   // of the entries without a worker; in the ring after it are those of the workers that are not over
 	ids  uint64 // the last that was given, to a guard, a worker or a watch
 
 	sources map[<-chan struct{}]*source // of contexts that have not ended, by their Done channels
 	most    int                         // sources that there have been, since the map was made
-	pools   map[refuser]int             // with waiters, and how many
+	pools   map[refuser]int             // those in which somebody waits, and how many do
 
 	closed  bool // by Shutdown
 	manual  bool
@@ -145,7 +155,8 @@ func (k *Keeper) homes() iter.Seq[*home] {
 func (k *Keeper) idle() bool { return k.home.next == &k.home }
 
 // Wait waits until no worker is left, or returns ctx.Err(). That is a fact, which wins over a context that has ended,
-// and may have passed when Wait returns: Go may be called meanwhile.
+// and may have passed when Wait returns: Go may be called meanwhile. It tells nothing of what the workers returned. A
+// nil ctx panics.
 func (k *Keeper) Wait(ctx context.Context) error {
 	if ctx == nil {
 		panic("vigil: a nil context")

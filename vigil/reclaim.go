@@ -12,8 +12,8 @@ func (k *Keeper) queue(e *entry) {
 	k.spawn()
 }
 
-// free queues e, which was decided before and can be claimed only now. If its worker waits for it, as it has ended, the worker is parted
-// from, to look again. With the mutex.
+// free queues e, which was decided before and can be claimed only now. If its worker has ended it waits for such: it is
+// returned, to be woken without the mutex, and looks again. With the mutex.
 func (k *Keeper) free(e *entry) (worker *signal.Crowd[struct{}]) {
 	k.queue(e)
 	if w := e.home.Load().worker; w != nil && w.ended != 0 {
@@ -74,7 +74,8 @@ func (k *Keeper) reclaimer() {
 }
 
 // Flush reclaims what is queued for the reclaimers, on this goroutine, and gives the notices of Watch that are due. It
-// returns how many it has reclaimed. It is meant for a keeper with Manual; any other does without.
+// returns how many it has reclaimed; notices do not count. It is meant for a keeper with Manual; any other does without.
+// If one of them exits the goroutine the others go on before it has gone.
 func (k *Keeper) Flush() (n int) {
 	exits := true // a reclaim or a notice does; the others go on
 	defer func() {

@@ -41,7 +41,8 @@ func (c Cause) String() string {
 // leak reports whether somebody has forgotten something.
 func (c Cause) leak() bool { return c == Dropped || c == Expired || c == Deadlocked }
 
-// A Record is what is known of a guard.
+// A Record is what is known of a guard; or, in a notice of [Keeper.Watch], of a watch, which has an ID, a Cause and the
+// times only.
 type Record struct {
 	ID     uint64 // the guard's Token
 	Worker uint64 // the ID of the worker that kept it, or 0
@@ -64,7 +65,7 @@ type Stats struct {
 	Live      int64               // for which nothing has been decided
 	Pending   int64               // decided, but the reclaim has not returned
 	Detached  int64               // taken out of the vigil
-	Reclaimed [Shutdown + 1]int64 // by Cause
+	Reclaimed [Shutdown + 1]int64 // by Cause; of Deadlocked there are none
 
 	Faults int64 // panics of callbacks, and errors of a pool's Close, that no record tells
 	Fault  error // the last of them; of a panic a *PanicError

@@ -10,14 +10,15 @@ import (
 )
 
 // Shutdown ends all vigils, with [Shutdown], then the contexts of the workers, with [ErrClosed] as their cause, and waits
-// until all is reclaimed, all workers have ended and all hooks and notices have run. Bind, Go, and Acquire of the keeper's pools are refused from
-// now on, with [ErrClosed]; so are those who wait in an Acquire.
+// until all is reclaimed, all workers have ended and all hooks and notices have run. Bind, Go, and Acquire of the
+// keeper's pools are refused from now on, with [ErrClosed]; so are those who wait in an Acquire.
 //
-// If ctx ends first the error wraps ctx.Err() and names what is left. That is still reclaimed when it can be. With a context that has ended
-// Shutdown does all the same, but wait. It may be called by many, and again. A worker, a reclaim or a hook that calls
-// it waits for itself, until ctx ends.
+// If ctx ends first the error wraps ctx.Err() and names what is left: ten workers and ten guards, and how many more there
+// are. They are still reclaimed when they can be. With a context that has ended Shutdown does all the same, but wait; if
+// nothing is left that is a fact, and it returns nil. It may be called by many, and again. A worker, a reclaim or a hook
+// that calls it waits for itself, until ctx ends. A nil ctx panics.
 //
-// What is done with Manual is done by Shutdown too: after it Flush finds nothing.
+// A keeper with Manual has reclaimers from then on, so what waited for Flush is reclaimed too.
 func (k *Keeper) Shutdown(ctx context.Context) error {
 	if ctx == nil {
 		panic("vigil: a nil context")

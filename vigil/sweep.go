@@ -14,9 +14,11 @@ import (
 //
 // It needs the goroutineleak profile of package runtime/pprof, which Go 1.27 has and Go 1.26 if it was built with
 // GOEXPERIMENT=goroutineleakprofile, and a keeper with Labels. Else it returns [ErrUnsupported]. It runs a
-// collection, which ctx does not interrupt. It does not find a worker that waits for its own context, which the keeper
-// can end; nor for what its guards' R or reclaim leads to, which the keeper reaches; nor one that has changed its labels, or is blocked more than 128
-// calls deep, which is where the profile cuts. A nil ctx panics.
+// collection, which ctx does not interrupt. A ctx that has ended comes first: ctx.Err(). A nil one panics.
+//
+// It does not find a worker that waits for its own context, which the keeper can end, or for what the R or the reclaim of
+// one of its guards leads to, which the keeper reaches. Nor does it find one that has changed its labels, or is blocked
+// more than 128 calls deep, which is where the profile cuts.
 func (k *Keeper) Sweep(ctx context.Context) ([]Record, error) {
 	if ctx == nil {
 		panic("vigil: a nil context")

@@ -34,8 +34,9 @@ const (
 //
 //   - Code that sets the labels of another context, as [pprof.Do] does, takes the mark away, and the notice comes too
 //     early. So have it use the returned context.
-//   - Whoever holds the returned context, or was started and forgotten (as the goroutines of a kept connection are), is
-//     what is waited for, and the notice comes late or never. A goroutine that is blocked for ever is never collected.
+//   - Whoever holds the returned context (f must not), or was started and forgotten (as the goroutines of a kept
+//     connection are), is what is waited for, and the notice comes late or never. A goroutine that is blocked for ever
+//     is never collected.
 //
 // stop calls the notice off, and reports whether none will come. After Shutdown none comes. f is called by a
 // reclaimer, or by Flush; a panic counts in Faults. A nil ctx or f panics.

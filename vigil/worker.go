@@ -228,8 +228,8 @@ func (w *Worker) tell(how Cause, err error) {
 }
 
 // Wait waits until the worker has ended and all its guards are reclaimed, and returns what f returned; or a
-// [*PanicError], or [ErrGoexit]; or [ErrClosed] if f was not called. All that the worker did is synchronized before it
-// returns. The worker itself, its reclaims and the Uses that it waits for must not call it.
+// [*PanicError], or [ErrGoexit]; or [ErrClosed] if f was not called. All that the worker did, and the reclaims, are
+// synchronized before it returns. The worker itself, its reclaims and the Uses that it waits for must not call it.
 func (w *Worker) Wait() error {
 	k := w.home.keeper
 	k.lock()
@@ -271,7 +271,7 @@ func (w *Worker) Done() <-chan struct{} {
 // ID is the worker's number, which is never 0 and which no other worker, guard or watch of the keeper has or will have.
 func (w *Worker) ID() uint64 { return w.id }
 
-// FromContext returns the nearest worker that ctx carries, of whatever keeper.
+// FromContext returns the nearest worker that ctx carries, of whatever keeper; false: it carries none.
 func FromContext(ctx context.Context) (*Worker, bool) {
 	w, ok := ctx.Value(workerKey{}).(*Worker)
 	return w, ok
