@@ -52,7 +52,7 @@ func vigilBind() *suite.Comparison {
 		Notes: []string{
 			"An operation is a Bind and a Release, or what stands for them: of AddCleanup the handle that is watched, AddCleanup and Stop. All call the same function of the resource, in the end.",
 			"With a context that can end AddCleanup knows nothing of it. No other guard is bound with that context, so each has to be registered with it.",
-			"A guard gets a cleanup only when it has outlived a collection, and next to none of these has. One that is forgotten is found by the second collection, with AddCleanup by the first. What the cleanup costs is in vigil-drop.",
+			"A guard without a worker has a cleanup too, from Bind on: so AddCleanup and Stop are in its figure. What it costs to forget one is in vigil-drop.",
 			"B/op is what is allocated in the heap. The runtime's own record of a cleanup is not there, for either.",
 			"At most 200 B are promised, and a test holds it.",
 		},

@@ -43,7 +43,6 @@ func vigilDrop() *suite.Comparison {
 		Sample:   5 * time.Millisecond, // one round
 		Notes: []string{
 			"A round binds and forgets all, collects until nothing is left, and waits for the last one to be reclaimed. Collections are in the figure. Of a million most are found by collections that begin by themselves, while others are being bound.",
-			"A guard gets its cleanup from the first collection that it outlives and is found by the second. With AddCleanup the first one is enough.",
 			"One that is not reclaimed, or reclaimed twice, fails the run.",
 		},
 		Impls: []suite.Impl{
@@ -205,7 +204,7 @@ var shared = new(resource)
 func reclaimNothing(*resource, vigil.Record) error { return nil }
 
 // inMemory is what the heap and the stacks take when that has stayed the same for a few collections: what a cleanup has
-// let go of only the next one finds, and guards get their cleanups after the first that they outlive.
+// let go of only the next one finds.
 func inMemory() float64 {
 	now, same := 0.0, 0
 	for range 100 { // or it never stays the same
