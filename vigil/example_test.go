@@ -104,11 +104,13 @@ func Example_leaks() {
 	leaks := make(chan vigil.Record, 1)
 	k := vigil.New(vigil.Options{OnLeak: func(r vigil.Record) { leaks <- r }})
 	free := func(string, vigil.Record) error { return nil }
-	if _, err := vigil.Bind(context.Background(), k, "a lock", free, vigil.Name("lock"), vigil.Lease(time.Millisecond)); err != nil {
+	lock, err := vigil.Bind(context.Background(), k, "a lock", free, vigil.Name("lock"), vigil.Lease(time.Millisecond))
+	if err != nil {
 		panic(err)
 	}
 	r := <-leaks
 	fmt.Println("leaked:", r.Name, r.Cause)
+	fmt.Println("still held:", lock.Beat())
 
 	end := make(chan struct{})
 	w := k.Go(context.Background(), "stubborn", func(ctx context.Context) error {
@@ -117,12 +119,13 @@ func Example_leaks() {
 	})
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
 	defer cancel()
-	err := k.Shutdown(ctx)
+	err = k.Shutdown(ctx)
 	fmt.Println(err, errors.Is(err, context.DeadlineExceeded))
 	close(end)
 	fmt.Println(w.Wait(), k.Shutdown(context.Background()))
 	// Output:
 	// leaked: lock expired
+	// still held: false
 	// vigil: Shutdown: context deadline exceeded; left: worker 2 "stubborn" true
 	// vigil: closed <nil>
 }

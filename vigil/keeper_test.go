@@ -92,14 +92,17 @@ func TestManual(t *testing.T) {
 func TestFlushExits(t *testing.T) {
 	k := vigil.New(vigil.Options{Manual: true})
 	parent, cancel := context.WithCancel(t.Context())
+	var gs []*vigil.Guard[int]
 	for range 3 {
-		_, err := vigil.Bind(parent, k, 1, func(int, vigil.Record) error { runtime.Goexit(); return nil })
+		g, err := vigil.Bind(parent, k, 1, func(int, vigil.Record) error { runtime.Goexit(); return nil })
 		require.NoError(t, err)
+		gs = append(gs, g)
 	}
 	cancel()
 	testkit.Poll(t, "queued", func() bool { return k.Stats().Pending == 3 })
 	require.Equal(t, testkit.Exited, testkit.Run(func() { k.Flush() }))
 	require.EqualValues(t, 3, k.Stats().Reclaimed[vigil.Canceled])
+	runtime.KeepAlive(gs)
 }
 
 // The hooks run after the reclaim is counted, and before anybody goes on; their panics count as Faults, and one that
@@ -168,9 +171,11 @@ func TestShutdownNames(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := vigil.New(vigil.Options{Reclaimers: 1})
 		end := make(chan struct{})
+		var gs []*vigil.Guard[int]
 		for i := range 12 {
-			_, err := vigil.Bind(t.Context(), k, i, func(int, vigil.Record) error { <-end; return nil }, vigil.Name(fmt.Sprint("conn", i)))
+			g, err := vigil.Bind(t.Context(), k, i, func(int, vigil.Record) error { <-end; return nil }, vigil.Name(fmt.Sprint("conn", i)))
 			require.NoError(t, err)
+			gs = append(gs, g)
 		}
 		limited, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
@@ -183,6 +188,7 @@ func TestShutdownNames(t *testing.T) {
 		close(end)
 		synctest.Wait()
 		require.EqualValues(t, 12, k.Stats().Reclaimed[vigil.Shutdown])
+		runtime.KeepAlive(gs)
 	})
 }
 

@@ -117,6 +117,7 @@ func TestToken(t *testing.T) {
 			require.Greater(t, g.Token(), last)
 			last = g.Token()
 			<-g.Done()
+			require.False(t, g.Beat())
 		}
 	})
 }
