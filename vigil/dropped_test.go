@@ -89,8 +89,8 @@ func TestKept(t *testing.T) {
 	testkit.Collect(t, "after the Use", func() bool { return k.Stats().Reclaimed[vigil.Dropped] == 1 })
 }
 
-// A reclaim that blocks, panics, exits or uses the keeper holds up neither the other keepers nor the
-// cleanups of the runtime's, which are few.
+// A reclaim that blocks, panics, exits or uses the keeper holds up neither other keepers nor the cleanups of the
+// runtime's, which has few goroutines for them; nor, of its own keeper, a worker, a Bind or a Release.
 func TestReclaimersStandAlone(t *testing.T) {
 	end := make(chan struct{})
 	bad := vigil.New(vigil.Options{Reclaimers: 2})

@@ -53,7 +53,7 @@ type day struct {
 	shop     *shop
 	pool     *vigil.Pool[*good]
 	keeper   *vigil.Keeper
-	deals    []*deal // those that have come to nothing are forgotten
+	deals    []*deal
 	closings []*closing
 	servants []*servant
 	next     int
@@ -67,7 +67,7 @@ type day struct {
 // Shutdowns: when all is quiet the same ones wait, have the same R, and have come to the same, and no R is with two, lost or
 // closed twice. P1 P2
 func TestPoolModel(t *testing.T) {
-	times := 30 // the 100 cases that rapid makes, which are too few
+	times := 30 // as often the 100 cases that rapid makes
 	if testing.Short() {
 		times /= 2
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"os"
 	"runtime"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -259,7 +258,7 @@ func TestWorkerPanics(t *testing.T) {
 		os.Exit(0) // and gets away with it
 	})
 	require.Equal(t, 2, code, out)
-	require.Less(t, strings.Index(out, "reclaimed"), strings.Index(out, "panic: the panic"), out)
+	require.Regexp(t, `(?s)^reclaimed\n.*panic: the panic`, out)
 	require.Contains(t, out, "vigil_test.thePanic")
 }
 
