@@ -62,10 +62,9 @@ type loan struct {
 const (
 	modelIdle  = 10300 * time.Millisecond
 	modelLease = 3500 * time.Millisecond
-
-	newFails  = "New fails"
-	newPanics = "New panics"
-	spoilt    = "spoilt"
+	newFails   = "New fails"
+	newPanics  = "New panics"
+	spoilt     = "spoilt"
 )
 
 // A shop is what a pool is held to: everything in the plainest way, one thing after the other.
@@ -276,6 +275,12 @@ func (s *shop) reset() {
 	}
 }
 
+func (s *shop) refuse() {
+	for c := s.head(); c != nil; c = s.head() {
+		c.end(vigil.ErrClosed.Error())
+	}
+}
+
 // empty takes what is idle.
 func (s *shop) empty() []*ware {
 	idle := s.idle
@@ -285,9 +290,7 @@ func (s *shop) empty() []*ware {
 
 func (s *shop) shutdown(c *shutting) {
 	s.ended = true
-	for c := s.head(); c != nil; c = s.head() {
-		c.end(vigil.ErrClosed.Error())
-	}
+	s.refuse()
 	for _, w := range s.empty() {
 		if err := s.close(w); err != "" {
 			c.errs = append(c.errs, err)
@@ -301,9 +304,10 @@ func (s *shop) shutdown(c *shutting) {
 	}
 }
 
-// keeperShutdown is for when nobody waits: who does may be given a place before he is refused, or not.
+// keeperShutdown refuses who waits before anything comes back that he would get.
 func (s *shop) keeperShutdown() {
 	s.keeperClosed = true
+	s.refuse()
 	for _, l := range s.loans {
 		if !l.gone {
 			s.takeBack(l, vigil.Shutdown)
