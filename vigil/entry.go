@@ -316,13 +316,13 @@ func (e *entry) fill(r *Record) {
 // returns what came of the reclaim.
 func (j *job) run() error {
 	if j.stop != nil {
-		j.unhook()
+		j.unregister()
 	}
 	j.reclaim()
 	return j.err
 }
 
-func (j *job) unhook() {
+func (j *job) unregister() {
 	exits := true
 	defer func() {
 		if exits {

@@ -14,23 +14,23 @@ var forever = context.Background()
 // A source is a context that can end, and the live guards that end with it: one for each Done channel, however many
 // contexts share that. The keeper's mutex guards it.
 //
-// One function is registered with the context, a hook, and the keeper keeps no context alive: what it holds is the
-// source, and from there it is only by a weak pointer that it comes to the hook, which is the context's.
+// One function is registered with the context, that of an anchor, and the keeper keeps no context alive: what it holds is
+// the source, and from there it is only by a weak pointer that it comes to the anchor, which is the context's.
 //
-//	context --> hook --> source --> entries
-//	              ^ - - - -'            |
-//	              weak       <----------'
+//	context --> anchor --> source <--> entries <--> keeper
+//	               ^ - - - - -'
+//	                   weak
 //
 // So if a guard is reached only through its own context, and the context is forgotten, all of it goes together.
 type source struct {
-	done  <-chan struct{} // key in the keeper's sources
-	hook  weak.Pointer[hook]
-	first *entry // linked by up and down
-	ended bool   // the hook has run
+	done   <-chan struct{} // key in the keeper's sources
+	anchor weak.Pointer[anchor]
+	first  *entry // linked by up and down
+	ended  bool   // the anchor has run
 }
 
-// A hook is what a context knows of its source.
-type hook struct {
+// An anchor is what a context knows of its source.
+type anchor struct {
 	keeper *Keeper
 	source *source
 	stop   func() bool // of context.AfterFunc
@@ -40,16 +40,16 @@ type hook struct {
 const batch = 128
 
 // follow has the guards of a new source end with ctx. It is called without the mutex: ctx may be the user's.
-func (k *Keeper) follow(ctx context.Context, done <-chan struct{}) *hook {
-	h := &hook{keeper: k, source: &source{done: done}}
-	h.source.hook = weak.Make(h)
-	h.stop = context.AfterFunc(ctx, h.run) // before anybody knows of the source
-	return h
+func (k *Keeper) follow(ctx context.Context, done <-chan struct{}) *anchor {
+	a := &anchor{keeper: k, source: &source{done: done}}
+	a.source.anchor = weak.Make(a)
+	a.stop = context.AfterFunc(ctx, a.run) // before anybody knows of the source
+	return a
 }
 
 // run is called when the context has ended.
-func (h *hook) run() {
-	k, s := h.keeper, h.source
+func (a *anchor) run() {
+	k, s := a.keeper, a.source
 	now := time.Now()
 	var used []*entry
 	k.lock()
@@ -101,7 +101,7 @@ func (s *source) remove(e *entry) {
 	e.source, e.up, e.down = nil, nil, nil
 }
 
-// leave takes e away from its context. If it was the last it returns what unregisters the hook, to be called without
+// leave takes e away from its context. If it was the last it returns what unregisters the anchor, to be called without
 // the mutex.
 //
 // With the mutex.
@@ -115,8 +115,8 @@ func (e *entry) leave() (stop func() bool) {
 		return nil
 	}
 	e.keeper().forget(s)
-	if h := s.hook.Value(); h != nil {
-		return h.stop
+	if a := s.anchor.Value(); a != nil {
+		return a.stop
 	}
 	return nil // the context has been collected
 }
@@ -128,7 +128,7 @@ type bond struct {
 	ctx    context.Context // by which the vigil ends
 	done   <-chan struct{} // of ctx
 	err    error           // ctx has ended
-	fresh  *hook           // made for ctx, and not used so far
+	fresh  *anchor         // made for ctx, and not used so far
 }
 
 // bondOf asks the context of a Bind, or of a worker's Go if w is given. Without the mutex.
@@ -154,7 +154,7 @@ func (b *bond) tie() bool {
 	}
 	k := b.keeper
 	switch s := k.sources[b.done]; {
-	case s != nil && s.hook.Value() != nil: // its context lives, and has not ended, or it would not be there
+	case s != nil && s.anchor.Value() != nil: // its context lives, and has not ended, or it would not be there
 		return true
 	case b.fresh == nil:
 		k.mu.Unlock()
