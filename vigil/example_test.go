@@ -56,6 +56,37 @@ func ExampleBind() {
 	// <nil> vigil: reclaimed
 }
 
+// A connection is accepted by one worker and served by another. It is that of the first until it has been handed over, and
+// comes back when the second has ended.
+func ExampleGuard_Transfer() {
+	k := vigil.New(vigil.Options{})
+	ctx := context.Background() // for both: what serves must not end with what accepts
+	handed := make(chan *vigil.Guard[string], 1)
+	serve := k.Go(ctx, "serve", func(ctx context.Context) error {
+		guard := <-handed
+		return guard.Use(func(conn string) error {
+			fmt.Println("serving", conn)
+			return nil
+		})
+	})
+	accept := k.Go(ctx, "accept", func(ctx context.Context) error {
+		guard, err := vigil.Bind(ctx, k, "the connection", func(conn string, r vigil.Record) error {
+			fmt.Println(conn, "is back:", r.Name, r.Cause)
+			return nil
+		})
+		if err == nil {
+			err = guard.Transfer(serve)
+		}
+		handed <- guard
+		return err
+	})
+	fmt.Println(accept.Wait(), serve.Wait())
+	// Output:
+	// serving the connection
+	// the connection is back: serve returned
+	// <nil> <nil>
+}
+
 // A lease has to be renewed, or it ends, whatever its holder is doing. Who was too slow may go on writing: the
 // receiver tells it by the token from its successor, and refuses.
 func Example_lease() {
