@@ -106,7 +106,7 @@ func TestFlushExits(t *testing.T) {
 }
 
 // The hooks run after the reclaim is counted, and before anybody goes on; their panics count as Faults, and one that
-// exits stops neither the other nor the books.
+// exits stops neither the other nor the books. They may use the keeper. V7
 func TestHooks(t *testing.T) {
 	for name, end := range map[any]func(){nil: func() { panic("hook") }, testkit.Exited: runtime.Goexit} {
 		synctest.Test(t, func(t *testing.T) {

@@ -19,7 +19,7 @@ func Name(name string) BindOption { return BindOption{name: name} }
 // Lease has the vigil end with [Expired] if there is no Beat for d: at exactly that time of the clock, and inside of a
 // Use too. R is then reclaimed beside the Use that still runs, so reclaim must bear that, as the Close of a [net.Conn]
 // does; an [Interrupt] is called before. A lease that ends when the vigil has ended otherwise, and the reclaim waits for
-// a Use, ends that wait; the cause stays. A d that is not positive panics.
+// a Use, ends that wait; the cause stays. In both cases a [Pool] lends that R no more. A d that is not positive panics.
 //
 // A holder that was too slow may still act on what it holds. What it acts on can tell by the Token: that of
 // whoever came after it is larger.

@@ -226,7 +226,7 @@ func TestWorkerContextLate(t *testing.T) {
 	}
 }
 
-// A reclaim at the worker's end meets a keeper that works: it may bind, with the ended worker it may not.
+// A reclaim at the worker's end meets a keeper that works: it may bind, with the ended worker it may not. V7
 func TestReclaimBinds(t *testing.T) {
 	var d diary
 	k := d.keeper(vigil.Options{})
