@@ -63,22 +63,29 @@ func ExampleGuard_Transfer() {
 	ctx := context.Background() // for both: what serves must not end with what accepts
 	handed := make(chan *vigil.Guard[string], 1)
 	serve := k.Go(ctx, "serve", func(ctx context.Context) error {
-		guard := <-handed
+		guard, ok := <-handed
+		if !ok {
+			return nil
+		}
 		return guard.Use(func(conn string) error {
 			fmt.Println("serving", conn)
 			return nil
 		})
 	})
 	accept := k.Go(ctx, "accept", func(ctx context.Context) error {
+		defer close(handed)
 		guard, err := vigil.Bind(ctx, k, "the connection", func(conn string, r vigil.Record) error {
 			fmt.Println(conn, "is back:", r.Name, r.Cause)
 			return nil
 		})
-		if err == nil {
-			err = guard.Transfer(serve)
+		if err != nil {
+			return err
+		}
+		if err := guard.Transfer(serve); err != nil {
+			return err
 		}
 		handed <- guard
-		return err
+		return nil
 	})
 	fmt.Println(accept.Wait(), serve.Wait())
 	// Output:

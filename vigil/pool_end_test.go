@@ -15,7 +15,8 @@ import (
 	"github.com/petiole-go/petiole/vigil"
 )
 
-// What has been idle for so long is closed at that moment, each by its own time; what is lent meanwhile begins anew when it comes back.
+// What has been idle for so long is closed at that moment, each by its own time; what is lent meanwhile begins anew when
+// it comes back.
 func TestPoolIdle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stocked(vigil.Options{}, vigil.PoolOptions[int]{Max: 3, Idle: 10 * time.Second})
@@ -63,8 +64,8 @@ func TestPoolRefusedTakesNothing(t *testing.T) {
 	})
 }
 
-// A pool that is a package's variable serves one bubble after the other, and what was lent in one may come back in the next. No timer
-// is left behind if nothing is idle.
+// A pool that is a package's variable serves one bubble after the other, and what was lent in one may come back in the
+// next. No timer is left behind if nothing is idle.
 func TestPoolTwoBubbles(t *testing.T) {
 	s := stocked(vigil.Options{}, vigil.PoolOptions[int]{Idle: time.Second})
 	g := s.get(t)
@@ -212,8 +213,9 @@ func TestPoolLease(t *testing.T) {
 	})
 }
 
-// Shutdown refuses who waits, who comes and who is opening one, closes what is idle, and waits until the rest has come back and is closed. If its context
-// ends before, it says how many are out, and they are closed as they come. Many may call it, and again.
+// Shutdown refuses who waits, who comes and who is opening one, closes what is idle, and waits until the rest has come
+// back and is closed. If its context ends before, it says how many are out, and they are closed as they come. Many may
+// call it, and again.
 func TestPoolShutdown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		broken := errors.New("broken")

@@ -63,9 +63,9 @@ type day struct {
 	goods []*good // guarded by mu, as are the real outcomes
 }
 
-// A pool does what the model does, call by call, with contexts, leases and workers that end, a New and a Check that fail, Reset and both
-// Shutdowns: when all is quiet the same ones wait, have the same R, and have come to the same, and no R is with two, lost or
-// closed twice. P1 P2
+// A pool does what the model does, call by call, with contexts, leases and workers that end, a New and a Check that
+// fail, Reset and both Shutdowns: when all is quiet the same ones wait, have the same R, and have come to the same, and
+// no R is with two, lost or closed twice. P1 P2
 func TestPoolModel(t *testing.T) {
 	times := 30 // as often the 100 cases that rapid makes
 	if testing.Short() {

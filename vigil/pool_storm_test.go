@@ -144,9 +144,9 @@ type storm struct {
 	opened, closed, detached, cancelled atomic.Int64
 }
 
-// Whatever ends the loans and the waits, no R is ever with two, none is lost, none is closed twice or lent when it is closed, never
-// are more open than Max, and at no moment does somebody wait who need not. Who is done with one is synchronized before the next has
-// it. P1 P2
+// Whatever ends the loans and the waits, no R is ever with two, none is lost, none is closed twice or lent when it is
+// closed, never are more open than Max, and at no moment does somebody wait who need not. Who is done with one is
+// synchronized before the next has it. P1 P2
 func TestPoolStorm(t *testing.T) {
 	calls := int64(200_000)
 	if testing.Short() {

@@ -205,8 +205,8 @@ func TestPoolMax(t *testing.T) {
 	})
 }
 
-// The context bounds the wait, and not the loan. One that has ended takes nothing, though something is idle. The error is that of the
-// context, as it is.
+// The context bounds the wait, and not the loan. One that has ended takes nothing, though something is idle. The error
+// is that of the context, as it is.
 func TestPoolContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stocked(vigil.Options{}, vigil.PoolOptions[int]{})
@@ -266,8 +266,8 @@ func TestPoolReuse(t *testing.T) {
 	}
 }
 
-// Nothing is lent to a worker that has ended, be it before Acquire, while that waits, or while New runs: the error is ErrEnded, and what was
-// got for it is there for the next.
+// Nothing is lent to a worker that has ended, be it before Acquire, while that waits, or while New runs: the error is
+// ErrEnded, and what was got for it is there for the next.
 func TestPoolEndedWorker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		opens := make(chan int)

@@ -143,8 +143,8 @@ func TestCancelWhileWorkerRuns(t *testing.T) {
 	})
 }
 
-// A context that panics when it is asked, or told to stop, keeps nothing from being reclaimed. Where nothing was bound its panic is the
-// caller's, else it counts in Faults.
+// A context that panics when it is asked, or told to stop, keeps nothing from being reclaimed. Where nothing was bound
+// its panic is the caller's, else it counts in Faults.
 func TestContextPanics(t *testing.T) {
 	var d diary
 	k := d.keeper(vigil.Options{})
