@@ -15,8 +15,9 @@ import (
 // when that has been reclaimed and no Use is left.
 //
 // Without options a Bind and a Release allocate at most 200 B, and a live guard takes at most 300. It has no goroutine, a
-// timer only if it has a lease, and a channel only if Done was called. What one function gets and gives back needs no
-// guard but a defer.
+// timer only if it has a lease, and a channel only if Done was called. With a context that can end one function is
+// registered, for all guards of the keeper that end with it. What one function gets and gives back needs no guard but a
+// defer.
 //
 // # Edges
 //

@@ -31,9 +31,9 @@ func Lease(d time.Duration) BindOption {
 }
 
 // Interrupt has f called once when R is to be taken back and is in use, unless it is by Release: to have the Use end,
-// by closing the connection on which it waits, say. It is called first, where it was decided (on the goroutine of the
-// context's AfterFunc, of the timer, the worker or Shutdown), and the reclaim waits until it has returned. So it must
-// not wait for the Use.
+// by closing the connection on which it waits, say. (If a [Lease] ends while a Release waits for the Use, it is called
+// then.) It is called first, where it was decided (on the goroutine of the context's AfterFunc, of the timer, the worker
+// or Shutdown), and the reclaim waits until it has returned. So it must not wait for the Use.
 //
 // Several are called one after the other. A panic counts in Faults. A nil f panics.
 func Interrupt(f func()) BindOption {
