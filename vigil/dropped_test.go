@@ -128,6 +128,7 @@ func TestReclaimersStandAlone(t *testing.T) {
 	}).Wait())
 	close(end)
 	testkit.Collect(t, "the bad ones", func() bool { return bad.Stats().Reclaimed[vigil.Dropped] == 40 })
+	runtime.KeepAlive(&more) // or they are Dropped, too
 	require.NoError(t, bad.Shutdown(t.Context()))
 	conserved(t, bad.Stats())
 }
