@@ -17,7 +17,7 @@ func TestBroken(t *testing.T) {
 			Run:  []string{"TestDropped"},
 		},
 		"counts: it is reclaimed twice": {
-			File: "entry.go",
+			File: "job.go",
 			Old:  "j.err = j.e.self.call()",
 			New:  "_ = j.e.self.call()\n\tj.err = j.e.self.call()",
 			Run:  []string{"TestWorkersEnd"},
@@ -26,7 +26,7 @@ func TestBroken(t *testing.T) {
 			File: "entry.go",
 			Old:  "k.live--\n\tk.pending++",
 			New:  "k.pending++",
-			With: []testkit.Change{{File: "entry.go", Old: "\tk.pending--\n", New: "\tk.pending--\n\tk.live--\n"}},
+			With: []testkit.Change{{File: "job.go", Old: "\tk.pending--\n", New: "\tk.pending--\n\tk.live--\n"}},
 			Run:  []string{"TestWorkersEnd"},
 		},
 		"goleak": {
