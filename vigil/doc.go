@@ -41,8 +41,8 @@
 //
 // All but Dropped, Deadlocked and Watch is deterministic in a bubble of [testing/synctest], leases to the nanosecond.
 // What the collector finds is reclaimed outside of the bubble, where touching a channel or a timer of it ends the process. So
-// give the keeper of such a test Manual, collect, and call Flush in the bubble. A context whose Done was first asked for
-// outside of the bubble belongs there, as does what Done returned there.
+// give the keeper of such a test Manual, collect, and call Flush in the bubble. (Ended of such a record is by the real
+// clock.) A context whose Done was first asked for outside of the bubble belongs there, as does what Done returned there.
 //
 // # Where it comes from
 //

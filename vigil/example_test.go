@@ -118,7 +118,7 @@ func Example_lease() {
 		return guard
 	}
 
-	slow := lead(300 * time.Millisecond)
+	slow := lead(time.Second)
 	fmt.Println("in time:", slow.Beat())
 	write(slow.Token(), "first")
 	<-slow.Done() // it sleeps, and does not beat

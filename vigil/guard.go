@@ -175,6 +175,14 @@ func dropped(e *entry) {
 	k.mu.Unlock()
 }
 
+// made is the guard's entry.
+func (g *Guard[R]) made() *bound[R] {
+	if g == nil || g.e == nil {
+		panic("vigil: a Guard that neither Bind nor Acquire has made")
+	}
+	return g.e
+}
+
 // Use calls f with R and returns what f returns. R is not reclaimed before f has ended, unless the lease ends
 // (Expired). If the vigil has ended Use returns [ErrReclaimed], and f is not called. Use is no lock: others may use R at
 // the same time, and a Use may be within another. A nil f panics.
@@ -185,7 +193,7 @@ func (g *Guard[R]) Use(f func(r R) error) error {
 	if f == nil {
 		panic("vigil: Use with a nil function")
 	}
-	g.e.lapse()
+	g.made().lapse()
 	if !g.e.pin() {
 		return ErrReclaimed
 	}
@@ -221,7 +229,7 @@ func (g *Guard[R]) used() {
 // it, and Release returns nil; what came of it only the record tells. If the vigil has ended before it returns
 // [ErrReclaimed], at once: the reclaim may be still to come, and Done tells when it is over.
 func (g *Guard[R]) Release() error {
-	e := &g.e.entry
+	e := &g.made().entry
 	e.lapse()
 	k := e.keeper()
 	ended := time.Since(e.born)
@@ -250,7 +258,7 @@ func (g *Guard[R]) forget() {
 // go on. What a [Pool] has lent leaves the pool, which does not close it and has its place free. If the vigil has ended
 // before it returns false.
 func (g *Guard[R]) Detach() (R, bool) {
-	e := g.e
+	e := g.made()
 	e.lapse()
 	k := e.keeper()
 	k.lock()
@@ -277,12 +285,11 @@ func (g *Guard[R]) Detach() (R, bool) {
 }
 
 // Transfer hands the guard to another worker, as if it had been bound with the context that to was started with: it
-// leaves its old worker and its old context, and keeps its name, lease and token. (So a loan of a [Pool], which no
-// context ends before, is Canceled from then on when that one ends.) Of a worker whose function has ended it returns
-// [ErrEnded], of one whose context has ended ctx.Err(), and then nothing has changed. A gone guard returns
-// [ErrReclaimed]. A nil worker, and one of another keeper, panics.
+// leaves its old worker and its old context, and keeps its name, lease and token. (A loan of a [Pool] no context ends, that
+// one neither.) Of a worker whose function has ended it returns [ErrEnded], of one whose context has ended ctx.Err(),
+// and then nothing has changed. A gone guard returns [ErrReclaimed]. A nil worker, and one of another keeper, panics.
 func (g *Guard[R]) Transfer(to *Worker) error {
-	e := &g.e.entry
+	e := &g.made().entry
 	k := e.keeper()
 	if to == nil || to.home.keeper != k {
 		panic("vigil: Transfer to no worker of this keeper")
@@ -292,6 +299,9 @@ func (g *Guard[R]) Transfer(to *Worker) error {
 		return ErrReclaimed
 	}
 	b := k.bondOf(to.life.Context, to)
+	if e.word.Load()&pooled != 0 {
+		b.done = nil
+	}
 	k.lock()
 	err := ErrReclaimed
 	for e.live() {
@@ -320,15 +330,15 @@ func (g *Guard[R]) Transfer(to *Worker) error {
 
 // Beat has the lease start anew, and reports false if it is too late: the vigil has ended. Without a lease it reports
 // whether the guard is live.
-func (g *Guard[R]) Beat() bool { return g.e.beat() }
+func (g *Guard[R]) Beat() bool { return g.made().beat() }
 
 // Token is the guard's number. It grows with every Bind of the keeper, is never 0 and never used again: who has a
 // larger one came later, so who receives the tokens can refuse those who were fenced off by a successor. Tokens of two
 // keepers, or of two processes, cannot be compared: put before them what tells their order, an epoch.
-func (g *Guard[R]) Token() uint64 { return g.e.id }
+func (g *Guard[R]) Token() uint64 { return g.made().id }
 
 // Done returns a channel that is closed when R has been reclaimed, and the hooks have run; and by Detach.
-func (g *Guard[R]) Done() <-chan struct{} { return g.e.done() }
+func (g *Guard[R]) Done() <-chan struct{} { return g.made().done() }
 
 func (e *entry) done() <-chan struct{} {
 	k := e.keeper()

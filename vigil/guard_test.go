@@ -215,70 +215,6 @@ func TestDetach(t *testing.T) {
 	require.Empty(t, d.causes())
 }
 
-// Transfer takes a guard from one worker and context to another, with its name, lease and token.
-func TestTransfer(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var d diary
-		k := d.keeper(vigil.Options{})
-		ctx, cancel := context.WithCancel(t.Context())
-		second, cancelSecond := context.WithCancel(t.Context())
-		end := make(chan struct{})
-		to := k.Go(second, "to", func(ctx context.Context) error { <-end; return nil })
-		ended := k.Go(t.Context(), "ended", func(context.Context) error { return nil })
-		require.NoError(t, ended.Wait())
-		var g *vigil.Guard[int]
-		from := k.Go(ctx, "from", func(ctx context.Context) error {
-			g = bind(t, ctx, k, &d, 1)
-			require.ErrorIs(t, g.Transfer(ended), vigil.ErrEnded)
-			require.NoError(t, g.Transfer(to))
-			return nil
-		})
-		require.NoError(t, from.Wait())
-		cancel()
-		synctest.Wait()
-		require.NoError(t, g.Use(func(int) error { return nil }), "it has left worker and context")
-		for r := range k.Live() {
-			require.Equal(t, to.ID(), r.Worker)
-			require.Equal(t, "to", r.Name)
-			require.Equal(t, g.Token(), r.ID)
-		}
-		free := bind(t, t.Context(), k, &d, 2)
-		cancelSecond()
-		synctest.Wait()
-		gone(t, g)
-		close(end)
-		require.NoError(t, to.Wait())
-		require.ErrorIs(t, g.Transfer(to), vigil.ErrReclaimed)
-		require.ErrorIs(t, free.Transfer(to), vigil.ErrEnded)
-		canceled := k.Go(second, "", func(ctx context.Context) error {
-			w, _ := vigil.FromContext(ctx)
-			require.Equal(t, context.Canceled, free.Transfer(w))
-			return nil
-		})
-		require.NoError(t, canceled.Wait())
-		require.NoError(t, free.Release())
-		require.Equal(t, []vigil.Cause{vigil.Canceled, vigil.Released}, d.causes())
-	})
-}
-
-// Workers may share a context, which stays the guard's.
-func TestTransferWithinContext(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var d diary
-		k := d.keeper(vigil.Options{})
-		parent, cancel := context.WithCancel(t.Context())
-		end := make(chan struct{})
-		to := k.Go(parent, "", func(context.Context) error { <-end; return nil })
-		g := bind(t, parent, k, &d, 1)
-		require.NoError(t, g.Transfer(to))
-		cancel()
-		synctest.Wait()
-		require.Equal(t, []vigil.Cause{vigil.Canceled}, d.causes())
-		close(end)
-		require.NoError(t, to.Wait())
-	})
-}
-
 // The last Use has reclaimed when it returns, also when its worker ends just then.
 func TestLastUseReclaims(t *testing.T) {
 	k := vigil.New(vigil.Options{})
@@ -372,6 +308,10 @@ func TestMisuse(t *testing.T) {
 		"Watch, function": func() { k.Watch(t.Context(), nil) },
 		"Wait, context":   func() { _ = k.Wait(none) },
 		"Shutdown, nil":   func() { _ = k.Shutdown(none) },
+		"a zero Keeper":   func() { new(vigil.Keeper).Stats() },
+		"a zero Guard":    func() { _ = new(vigil.Guard[int]).Release() },
+		"a zero Worker":   func() { _ = new(vigil.Worker).Wait() },
+		"a zero Pool":     func() { _ = new(vigil.Pool[int]).Shutdown(t.Context()) },
 		"Sweep, context":  func() { _, _ = k.Sweep(none) },
 	} {
 		v := testkit.Run(f)

@@ -104,7 +104,7 @@ func (e *entry) end() {
 	}
 	var ended *signal.Crowd[struct{}]
 	if w := h.worker; w != nil && w.ended != 0 && h.first == nil {
-		ended = w.alone.Part(struct{}{})
+		ended = w.moved.Part(struct{}{})
 	}
 	quiet := k.quiet()
 	k.mu.Unlock()

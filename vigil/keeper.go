@@ -96,8 +96,8 @@ func New(o Options) *Keeper {
 }
 
 func (k *Keeper) lock() {
-	if k.home.keeper == nil {
-		panic("vigil: a Keeper that New has not made")
+	if k == nil || k.home.keeper == nil {
+		panic("vigil: a Keeper that New, or a Worker that Go, has not made")
 	}
 	if !spin.TryLock(&k.mu) {
 		spin.Lock(&k.mu)

@@ -23,6 +23,7 @@ func Name(name string) BindOption { return BindOption{name: name} }
 //
 // A holder that was too slow may still act on what it holds. What it acts on can tell by the Token: that of
 // whoever came after it is larger.
+// The timer of a guard that was Dropped stays until the lease would have ended.
 func Lease(d time.Duration) BindOption {
 	if d <= 0 {
 		panic("vigil: a lease that is not positive")
@@ -35,7 +36,8 @@ func Lease(d time.Duration) BindOption {
 // then.) It is called first, where it was decided (on the goroutine of the context's AfterFunc, of the timer, the worker
 // or Shutdown), and the reclaim waits until it has returned. So it must not wait for the Use.
 //
-// Several are called one after the other. A panic counts in Faults. A nil f panics.
+// Several are called one after the other, those of all guards that end together too: so it should wait for nothing, least
+// of all for what a Use of another guard holds. A panic counts in Faults. A nil f panics.
 func Interrupt(f func()) BindOption {
 	if f == nil {
 		panic("vigil: a nil Interrupt")

@@ -125,6 +125,9 @@ func newLot[R any](p *Pool[R]) *lot[R] {
 }
 
 func (p *Pool[R]) lock() {
+	if p.k == nil {
+		panic("vigil: a Pool that NewPool has not made")
+	}
 	if !spin.TryLock(&p.mu) {
 		spin.Lock(&p.mu)
 	}

@@ -17,7 +17,7 @@ func (k *Keeper) queue(e *entry) {
 func (k *Keeper) free(e *entry) (worker *signal.Crowd[struct{}]) {
 	k.queue(e)
 	if w := e.home.Load().worker; w != nil && w.ended != 0 {
-		worker = w.alone.Part(struct{}{})
+		worker = w.moved.Part(struct{}{})
 	}
 	return worker
 }

@@ -21,7 +21,7 @@ type Worker struct {
 
 	// The keeper's mutex guards the rest.
 	ended Cause                  // the function has; 0: not yet
-	alone signal.Latch[struct{}] // opened when the function has ended, and no guard is left, or one can be claimed
+	moved signal.Latch[struct{}] // opened when the function has ended, and no guard is left, or one can be claimed
 	cause Cause                  // the worker has ended; 0: not yet
 	err   error                  // for Wait
 	over  signal.Latch[struct{}] // opened when the worker has ended
@@ -34,7 +34,8 @@ type Worker struct {
 //
 // The context has the values of ctx and ends with it, at Shutdown of the keeper ([context.Cause] is [ErrClosed]), and when
 // the worker has ended (ErrEnded). That of ctx may have ended before: f runs all the same. The
-// end of the context ends no goroutine, but reclaims the guards that are bound with it.
+// end of the context ends no goroutine, but reclaims the guards that are bound with it. (So a worker that is started with the
+// context of another loses its guards when that one ends.)
 //
 // A panic of f ends the process, when the guards have been reclaimed, unless the keeper captures panics.
 //
@@ -73,7 +74,7 @@ func (k *Keeper) Go(ctx context.Context, name string, f func(ctx context.Context
 }
 
 // The keys of the pprof labels of a worker: its ID, its name, and of which keeper it is, as IDs are a keeper's own.
-const idLabel, nameLabel, keeperLabel = "vigil", "vigil_name", "vigil_keeper"
+const idLabel, nameLabel, keeperLabel = "vigil_id", "vigil_name", "vigil_keeper"
 
 func (w *Worker) labels() pprof.LabelSet {
 	return pprof.Labels(idLabel, strconv.FormatUint(w.id, 10), nameLabel, w.name, keeperLabel, fmt.Sprintf("%p", w.home.keeper))
@@ -189,7 +190,7 @@ func (w *Worker) reclaim() {
 			_ = j.run()
 			exits = false
 		} else {
-			_, _ = w.alone.Wait(forever, &k.mu)
+			_, _ = w.moved.Wait(forever, &k.mu)
 		}
 		k.lock()
 	}
