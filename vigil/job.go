@@ -11,6 +11,8 @@ type job struct {
 	e    *entry
 	stop func() bool // of the context's AfterFunc; nil: nothing to stop
 	err  error       // what came of it
+
+	alone bool // its worker has ended, and keeps nothing else; known when it has run
 }
 
 // claim is called with the mutex, where V3 allows it and nobody has claimed.
@@ -64,7 +66,7 @@ func (j *job) settle() {
 	k.pending--
 	k.reclaimed[c]++
 	if k.o.OnReclaim == nil && (k.o.OnLeak == nil || !c.leak()) {
-		j.e.end()
+		j.alone = j.e.end()
 		return
 	}
 	k.mu.Unlock()
@@ -79,7 +81,7 @@ func (j *job) hooks() {
 	rec.Err = j.err
 	defer func() {
 		k.lock()
-		j.e.end()
+		j.alone = j.e.end()
 	}()
 	if rec.Cause.leak() {
 		defer k.tell(k.o.OnLeak, rec) // also if OnReclaim exits
@@ -87,8 +89,9 @@ func (j *job) hooks() {
 	k.tell(k.o.OnReclaim, rec)
 }
 
-// end has the entry be over. It is called with the mutex, and lets it go.
-func (e *entry) end() {
+// end has the entry be over, and reports whether it was the last of a worker that has ended. It is called with the mutex, and
+// lets it go.
+func (e *entry) end() (alone bool) {
 	h := e.home.Load()
 	k := h.keeper
 	if e.word.Or(over) < pin {
@@ -104,12 +107,14 @@ func (e *entry) end() {
 	}
 	var ended *signal.Crowd[struct{}]
 	if w := h.worker; w != nil && w.ended != 0 && h.first == nil {
+		alone = true
 		ended = w.moved.Part(struct{}{})
 	}
 	quiet := k.quiet()
 	k.mu.Unlock()
 	ended.Open()
 	quiet.Open()
+	return alone
 }
 
 // interrupt calls the Interrupts of those that take has returned true for, then has their reclaims go on.

@@ -137,9 +137,13 @@ func (w *Worker) end(stage int, how Cause, err error, tell bool) {
 	for ; stage < 4; stage++ {
 		switch {
 		case stage == 0:
-			w.decide(how)
-		case stage == 1:
-			w.reclaim()
+			j, more := w.decide(how)
+			if more {
+				w.reclaim(j)
+			}
+			stage = 1
+		case stage == 1: // where an Interrupt has cut short the one before
+			w.reclaim(job{})
 		case stage == 2 && tell:
 			w.life.end(atEnd)
 		case tell:
@@ -148,14 +152,17 @@ func (w *Worker) end(stage int, how Cause, err error, tell bool) {
 	}
 }
 
-// decide ends the vigil over all that w keeps.
-func (w *Worker) decide(how Cause) {
+// decide ends the vigil over all that w keeps, and reports whether there is any. It claims the first to be reclaimed, if it may: each turn of
+// the mutex counts where ten thousand workers end.
+//
+//go:noinline
+func (w *Worker) decide(how Cause) (j job, more bool) {
 	k := w.home.keeper
 	k.lock()
 	w.ended = how // nothing comes in any more
 	if w.home.first == nil {
 		k.mu.Unlock()
-		return
+		return job{}, false
 	}
 	now := time.Now()
 	var used []*entry
@@ -168,43 +175,53 @@ func (w *Worker) decide(how Cause) {
 			used = append(used, e)
 		}
 	}
+	if len(used) == 0 {
+		j = w.claim()
+	}
 	k.mu.Unlock()
 	k.interrupt(used)
+	return j, true
 }
 
-// reclaim reclaims what is left and nobody else does, the last first, and waits for what somebody else does.
-func (w *Worker) reclaim() {
+// reclaim reclaims j, if that is one, and what is left and nobody else does, the last first; and waits for what somebody else
+// does.
+func (w *Worker) reclaim(j job) {
 	k := w.home.keeper
 	exits := false // a reclaim does
 	defer func() {
 		if exits {
-			w.reclaim()
+			w.reclaim(job{})
 		}
 	}()
-	k.lock()
-	for w.home.first != nil {
-		if e := w.claimable(); e != nil {
-			j := e.claim()
-			k.mu.Unlock()
+	for {
+		if j.e != nil {
 			exits = true
 			_ = j.run()
 			exits = false
-		} else {
-			_, _ = w.moved.Wait(forever, &k.mu)
+			if j.alone {
+				return
+			}
 		}
 		k.lock()
-	}
-	k.mu.Unlock()
-}
-
-// claimable returns the last guard that may be claimed. With the mutex.
-func (w *Worker) claimable() *entry {
-	for e := w.home.last; e != nil; e = e.prev {
-		if e.claimable() {
-			return e
+		for j = w.claim(); j.e == nil && w.home.first != nil; j = w.claim() {
+			_, _ = w.moved.Wait(forever, &k.mu)
+			k.lock()
+		}
+		k.mu.Unlock()
+		if j.e == nil {
+			return
 		}
 	}
-	return nil
+}
+
+// claim claims the last guard that may be claimed, if there is one. With the mutex.
+func (w *Worker) claim() job {
+	for e := w.home.last; e != nil; e = e.prev {
+		if e.claimable() {
+			return e.claim()
+		}
+	}
+	return job{}
 }
 
 // tell has the worker be over.
