@@ -142,7 +142,7 @@ func (b *bond) refused() (Cause, error) {
 		switch {
 		case b.err != nil:
 			return Canceled, b.err
-		case b.keeper.closed:
+		case b.keeper.closed.Load():
 			return Shutdown, ErrClosed
 		case w != nil && w.ended != 0:
 			return w.ended, ErrEnded
@@ -171,6 +171,7 @@ func dropped(e *entry) {
 	k.lock()
 	if e.home.Load().worker == nil { // else it has been transferred, and its cleanup came too late to be stopped
 		e.take(Dropped, time.Now())
+		k.spawn(1)
 	}
 	k.mu.Unlock()
 }

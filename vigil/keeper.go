@@ -55,7 +55,7 @@ type Keeper struct {
 	most    int                         // sources that there have been, since the map was made
 	pools   map[refuser]int             // those in which somebody waits, and how many do
 
-	closed  bool // by Shutdown
+	closed  atomic.Bool // by Shutdown; written with the mutex
 	manual  bool
 	queued  []*entry // decided, for the reclaimers; some may have been claimed meanwhile
 	notices []*watch // to be given

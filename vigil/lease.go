@@ -58,6 +58,7 @@ func (e *entry) tick(timer bool) {
 	switch v := e.word.Load(); {
 	case v&causeBits == 0:
 		interrupt = e.take(Expired, now)
+		k.spawn(1)
 	case v&(waits|forced) == waits: // decided before, and waiting for Uses: no longer
 		e.word.Or(forced)
 		switch {

@@ -98,6 +98,9 @@ func (k *Keeper) lend(e *entry, w *Worker) error {
 
 // refuses returns why nothing can be lent to a worker, which may be nil.
 func (p *Pool[R]) refuses(w *Worker) error {
+	if w == nil && !p.k.closed.Load() { // what happens meanwhile lend sees
+		return nil
+	}
 	p.k.lock()
 	err := p.k.refusal(w)
 	p.k.mu.Unlock()
@@ -113,7 +116,7 @@ func (p *Pool[R]) refuses(w *Worker) error {
 
 func (k *Keeper) refusal(w *Worker) error {
 	switch {
-	case k.closed:
+	case k.closed.Load():
 		return ErrClosed
 	case w != nil && w.ended != 0:
 		return ErrEnded
@@ -307,7 +310,7 @@ func (p *Pool[R]) free() {
 func (k *Keeper) joins(p refuser) error {
 	k.lock()
 	defer k.mu.Unlock()
-	if k.closed {
+	if k.closed.Load() {
 		return ErrClosed
 	}
 	k.pools[p]++

@@ -6,25 +6,24 @@ import "github.com/petiole-go/petiole/internal/park/signal"
 // and end when nothing is queued: so one that blocks holds up some of its own keeper, and nobody else. With Manual
 // there are none, and Flush does their work.
 
-// queue has e reclaimed by who comes for it. With the mutex.
-func (k *Keeper) queue(e *entry) {
-	k.queued = append(k.queued, e)
-	k.spawn()
-}
+// queue has e reclaimed by who comes for it; the caller spawns, when it has queued all, lest the reclaimers compete for
+// the mutex with who decides ten thousand. With the mutex.
+func (k *Keeper) queue(e *entry) { k.queued = append(k.queued, e) }
 
 // free queues e, which was decided before and can be claimed only now. If its worker has ended it waits for such: it is
 // returned, to be woken without the mutex, and looks again. With the mutex.
 func (k *Keeper) free(e *entry) (worker *signal.Crowd[struct{}]) {
 	k.queue(e)
+	k.spawn(1)
 	if w := e.home.Load().worker; w != nil && w.ended != 0 {
 		worker = w.moved.Part(struct{}{})
 	}
 	return worker
 }
 
-// spawn starts a reclaimer if there is work for one more. With the mutex.
-func (k *Keeper) spawn() {
-	if !k.manual && k.running < k.o.Reclaimers && len(k.queued)+len(k.notices) > 0 {
+// spawn starts as many as n reclaimers, if there is work for them. With the mutex.
+func (k *Keeper) spawn(n int) {
+	for n = min(n, len(k.queued)+len(k.notices)); n > 0 && !k.manual && k.running < k.o.Reclaimers; n-- {
 		k.running++
 		go k.reclaimer()
 	}
@@ -65,7 +64,7 @@ func (k *Keeper) reclaimer() {
 	defer func() { // also if what it ran exits it
 		k.lock()
 		k.running--
-		k.spawn()
+		k.spawn(1)
 		k.mu.Unlock()
 	}()
 	var n int

@@ -25,7 +25,8 @@ func (k *Keeper) Shutdown(ctx context.Context) error {
 	}
 	var pools []refuser
 	k.lock()
-	k.closed, k.notices = true, nil
+	k.closed.Store(true)
+	k.notices = nil
 	for p := range k.pools {
 		pools = append(pools, p)
 	}
@@ -49,9 +50,7 @@ func (k *Keeper) Shutdown(ctx context.Context) error {
 			}
 		}
 	}
-	for range k.o.Reclaimers { // of what was queued with Manual
-		k.spawn()
-	}
+	k.spawn(k.o.Reclaimers) // for what was queued with Manual, too
 	k.mu.Unlock()
 	each([]func(){ // of which the first may be the user's, too, by a context of his
 		func() { each(workers, func(w *Worker) { w.life.end(atShutdown) }) },

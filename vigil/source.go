@@ -68,6 +68,7 @@ func (a *anchor) run() {
 			used = append(used, e)
 		}
 	}
+	k.spawn(k.o.Reclaimers)
 	k.mu.Unlock()
 	k.interrupt(used)
 }

@@ -77,9 +77,9 @@ func (w *watch) seen() {
 	k := w.keeper
 	k.lock()
 	w.rec.Ended = time.Now()
-	if !k.closed {
+	if !k.closed.Load() {
 		k.notices = append(k.notices, w)
-		k.spawn()
+		k.spawn(1)
 	}
 	k.mu.Unlock()
 }

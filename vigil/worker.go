@@ -58,7 +58,7 @@ func (k *Keeper) Go(ctx context.Context, name string, f func(ctx context.Context
 		w.life.Context = pprof.WithLabels(ctx, w.labels())
 		k.lock()
 	}
-	if k.closed {
+	if k.closed.Load() {
 		w.ended, w.cause, w.err = Shutdown, Shutdown, ErrClosed
 		k.mu.Unlock()
 		return w
@@ -178,6 +178,7 @@ func (w *Worker) decide(how Cause) (j job, more bool) {
 	if len(used) == 0 {
 		j = w.claim()
 	}
+	k.spawn(1) // if a lease was over
 	k.mu.Unlock()
 	k.interrupt(used)
 	return j, true
