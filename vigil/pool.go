@@ -12,6 +12,11 @@ import (
 	"github.com/petiole-go/petiole/internal/park/spin"
 )
 
+// A pool is places, of which some have something idle, and a line of those who wait for either.
+//
+//	P1  open = idle + those that are lent, being opened, checked or closed; at most Max.
+//	P2  If anybody waits nothing is idle, and open is Max.
+
 // PoolOptions are for NewPool.
 type PoolOptions[R any] struct {
 	Max int                              // how many may be open at once; at least 1
@@ -55,9 +60,6 @@ type Pool[R any] struct {
 
 	// mu guards the rest. Under it nobody waits, nothing runs that is the user's, and the keeper's mutex is not
 	// taken.
-	//
-	//	P1  open = idle + those that are lent, being opened, checked or closed; at most Max.
-	//	P2  If anybody waits nothing is idle, and open is Max.
 	mu     sync.Mutex
 	open   int
 	idle   []idle[R] // the longest idle first
