@@ -22,7 +22,7 @@ func TestBroken(t *testing.T) {
 			New:  "_ = j.e.self.call()\n\tj.err = j.e.self.call()",
 			Run:  []string{"TestWorkersEnd"},
 		},
-		"law: counted as live and as pending for a moment": {
+		"law: counted as live and as pending": {
 			File: "entry.go",
 			Old:  "k.live--\n\tk.pending++",
 			New:  "k.pending++",

@@ -86,7 +86,7 @@ func TestWorkersEnd(t *testing.T) {
 		want := []vigil.Cause{vigil.Returned, vigil.Panicked, vigil.Goexited}[i%3]
 		k.Go(context.Background(), "", func(ctx context.Context) error {
 			_, err := vigil.Bind(ctx, k, i, func(r int, rec vigil.Record) error {
-				if r == i && rec.Cause == want {
+				if r == i && rec.Cause == want && lawful(k.Stats()) {
 					right.Add(1)
 				}
 				return nil
