@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"syscall"
 
 	"github.com/petiole-go/petiole/vigil"
@@ -46,10 +47,13 @@ func child(ctx context.Context, o options, stdin io.Reader, stdout io.Writer) er
 	k := vigil.New(vigil.Options{CapturePanics: true})
 	n := &network{addr: o.addr}
 	if o.child == naive {
-		r, err := crew(ctx, k, newByWorker(n), o.workers)
+		p := newByWorker(n)
+		r, err := crew(ctx, k, p, o.workers)
 		r.sockets = n.counted()
 		r.Lost = int64(r.Open)
-		return errors.Join(tell(r), err)
+		err = errors.Join(tell(r), err)
+		runtime.KeepAlive(p) // or the collector might find the map, and close what is in it, while the server counts
+		return err
 	}
 	p := newVigils(k, n, o.max)
 	r, err := crew(ctx, k, p, o.workers)
